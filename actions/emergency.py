@@ -1,0 +1,225 @@
+"""Panic: recognise it without any model, and give the first steps at once.
+
+The words are matched on normalised text without diacritics. A message is panic only when
+it says little else: "tôi vừa bị lừa" is, a question that merely mentions a loss is left
+to the NLU model, whose answer is better.
+"""
+
+import re
+
+from actions.curriculum.model import Curriculum
+from actions.curriculum.text import render
+from actions.menu import MAIN_MENU, choice_value
+from actions.outcome import Outcome
+from actions.reply import Choice, Reply, Result
+
+TOPIC = "after-scam"
+OTHER_WORDS_MAX = 2
+
+_LOSS = re.compile(
+    r"\b(?:(?:da|vua|moi|bi|lo)(?: \w+)? (?:lua|gat|luadao)(?: dao| gat| tien| mat| het| sach)*"
+    r"|(?:mat|bay|di)(?: \w+)? (?:het|sach|trang)(?: \w+)? (?:tien|tai khoan|sotien)"
+    r"|mat (?:het |sach |toi |tong )*(?:tien|sotien)|(?:het|sach|mat) sach"
+    r"|(?:tien|sotien|tai khoan)(?: \w+){0,5} (?:bi rut|bi tru|bay het|bay sach|mat het|mat sach|bi lay|khong canh ma bay)(?: het| sach)*"
+    r"|khan cap|cuu(?: \w+)? (?:toi|em|con|chau|voi|minh)(?: voi)?(?= .*\b(?:tien|lua)\b))\b"
+)
+_NOT_NOW = re.compile(
+    r"\b(?:neu|lo nhu|nho|so|tranh|phong|de khong|de khoi|khong bi|khong mat|chua|co bi|co phai|phai khong|nghi|the nao la|nhu the nao la"
+    r"|bao gio|tai sao|vi sao|hay bi|thuong|dau hieu|nguoi gia|hang xom|phi|bao nhieu|co mat|mat tien khong|mat khong)\b"
+)
+_FILLERS = frozenset(
+    [
+        "a",
+        "ad",
+        "admin",
+        "ah",
+        "ai",
+        "alo",
+        "anh",
+        "ay",
+        "ba",
+        "bac",
+        "bang",
+        "bay",
+        "bao",
+        "ben",
+        "bi",
+        "biet",
+        "bot",
+        "cac",
+        "cai",
+        "cam",
+        "can",
+        "cau",
+        "chao",
+        "chau",
+        "chi",
+        "chinh",
+        "cho",
+        "chong",
+        "chu",
+        "chuyen",
+        "co",
+        "con",
+        "cua",
+        "cu",
+        "cuu",
+        "da",
+        "dang",
+        "dao",
+        "day",
+        "de",
+        "den",
+        "di",
+        "do",
+        "doi",
+        "dong",
+        "dung",
+        "duoc",
+        "em",
+        "gap",
+        "gat",
+        "gi",
+        "gia",
+        "gio",
+        "giup",
+        "ha",
+        "het",
+        "hic",
+        "hom",
+        "hay",
+        "hien",
+        "hoang",
+        "huhu",
+        "hu",
+        "khan",
+        "khoan",
+        "khong",
+        "khoc",
+        "lam",
+        "la",
+        "lai",
+        "lap",
+        "lo",
+        "luon",
+        "lua",
+        "luc",
+        "ma",
+        "mai",
+        "mat",
+        "may",
+        "me",
+        "mhoang",
+        "minh",
+        "moi",
+        "mot",
+        "mn",
+        "mong",
+        "nao",
+        "nay",
+        "ngan",
+        "nghin",
+        "ngay",
+        "ngoi",
+        "nguoi",
+        "nha",
+        "nhan",
+        "nhanh",
+        "nhe",
+        "nhieu",
+        "nhu",
+        "no",
+        "oi",
+        "ong",
+        "phai",
+        "qua",
+        "ra",
+        "rat",
+        "roi",
+        "run",
+        "sach",
+        "sang",
+        "sao",
+        "so",
+        "sotien",
+        "sau",
+        "tai",
+        "tat",
+        "tay",
+        "the",
+        "thi",
+        "tien",
+        "toan",
+        "toi",
+        "tong",
+        "trang",
+        "trieu",
+        "trong",
+        "troi",
+        "truoc",
+        "tu",
+        "ty",
+        "va",
+        "vay",
+        "vi",
+        "viec",
+        "voi",
+        "vo",
+        "vua",
+        "vừa",
+        "xin",
+        "xong",
+        "xu",
+        "xoa",
+        "y",
+        "chet",
+        "mat",
+        "roi",
+        "rut",
+        "tru",
+        "nay",
+        "may",
+        "hom",
+        "qua",
+        "trua",
+        "dem",
+        "so",
+    ]
+)
+
+
+def is_panic(folded_text: str) -> bool:
+    """Tell whether a message is a cry for help after a loss.
+
+    Args:
+        folded_text: Normalised words without diacritics, joined by single spaces.
+    """
+    if not _LOSS.search(folded_text) or _NOT_NOW.search(folded_text):
+        return False
+    rest = _LOSS.sub(" ", folded_text).split()
+    return sum(word not in _FILLERS for word in rest) <= OTHER_WORDS_MAX
+
+
+def mentions_loss(folded_text: str) -> bool:
+    """Tell whether a message speaks of a loss at all; enough when no model can be asked."""
+    return _LOSS.search(folded_text) is not None
+
+
+def first_steps(curriculum: Curriculum) -> Result:
+    """Return what to do first, and where to go on from there."""
+    choices = [
+        Choice(label, choice_value("answer", slug))
+        for label, slug in (
+            ("Tôi đã chuyển tiền", "buoc-dau-bi-lua"),
+            ("Đã cài ứng dụng lạ", "da-cai-app-la"),
+            ("Đã đưa OTP, số thẻ, mật khẩu", "da-dua-otp-the"),
+            ("Trình báo công an thế nào", "trinh-bao-cong-an"),
+            ("Bị mất Facebook, Zalo", "zalo-bi-chiem"),
+        )
+        if slug in curriculum.answers
+    ]
+    replies = (
+        Reply(render(curriculum.messages["emergency"], curriculum)),
+        Reply(render(curriculum.messages["emergency_next"], curriculum), (*choices, MAIN_MENU)),
+    )
+    return Result(replies, Outcome.EMERGENCY, topic=TOPIC)
