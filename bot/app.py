@@ -1,0 +1,74 @@
+"""The composition root: builds the service and its web app from settings."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import yaml
+from fastapi import FastAPI
+
+from actions.curriculum.versions import active
+from actions.learners.database import open_database
+from actions.learners.repository import Repository
+from bot.metrics import Metrics
+from bot.nlu.normalisation import Lexicon, Normaliser
+from bot.service import Service
+from bot.settings import ROOT, Settings, SettingsError, read_secret_key
+from bot.turn import TurnHandler
+from bot.understanding import NluClient
+from bot.web import api, page, problems
+from bot.web.limits import BodyLimit, RateLimits
+
+LEXICON = ROOT / "training_data" / "lexicon.yml"
+
+
+async def build_service(settings: Settings, nlu_url: str) -> Service:
+    """Build the service from its settings.
+
+    Raises:
+        SettingsError: Nothing is published yet, or the key cannot be read.
+    """
+    secret_key = read_secret_key(settings)
+    repository = Repository(open_database(settings.effective_database_url))
+    published = await active(repository)
+    if published is None:
+        raise SettingsError("Chưa có nội dung nào được xuất bản; hãy chạy: ./banso content publish")
+    version, curriculum = published
+    nlu = NluClient(nlu_url, settings.nlu_timeout_seconds)
+    turns = TurnHandler(curriculum, nlu, read_normaliser())
+    return Service(
+        turns, nlu, repository, Metrics(), content_version=version, secret_key=secret_key,
+        unanswered_retention=timedelta(days=settings.unanswered_retention_days),
+    )  # fmt: skip
+
+
+def read_normaliser(path: Path = LEXICON) -> Normaliser:
+    """Return a normaliser with the lexicon that trainers edit."""
+    return Normaliser(Lexicon.from_sections(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)))
+
+
+def build_app(service: Service, settings: Settings) -> FastAPI:
+    """Build the web app around a service; the app's life is the service's."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        watch = asyncio.create_task(service.watch())
+        try:
+            yield
+        finally:
+            watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watch
+            await service.close()
+
+    app = FastAPI(title="Bạn Số", lifespan=lifespan, docs_url=None, redoc_url=None)
+    problems.install(app)
+    limits = RateLimits(settings.sender_messages_per_minute, settings.address_requests_per_minute)
+    app.include_router(api.make_router(service, limits, settings.max_text_characters))
+    app.include_router(api.make_health_router(service))
+    app.include_router(page.make_router())
+    app.add_middleware(BodyLimit)
+    app.add_middleware(page.SecurityHeaders)
+    return app

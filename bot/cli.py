@@ -1,0 +1,140 @@
+"""The `banso` command; each verb says in one line what it does."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from actions.curriculum.lint import check_all, describe
+from actions.curriculum.problems import ContentError
+from bot.clock import today
+from bot.settings import ROOT, SettingsError, read_settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, help="Bạn Số: trợ lý kỹ năng số.")
+content_app = typer.Typer(no_args_is_help=True, help="Kiểm tra và xuất bản nội dung.")
+nlu_app = typer.Typer(no_args_is_help=True, help="Đo và soi mô hình hiểu câu hỏi.")
+app.add_typer(content_app, name="content")
+app.add_typer(nlu_app, name="nlu")
+
+
+class CommandError(Exception):
+    """A command cannot go on; the message says why and what to do."""
+
+
+@app.command()
+def run() -> None:
+    """Chạy Bạn Số: xuất bản, huấn luyện khi cần, mở trang chat. Ctrl-C để dừng."""
+    from bot.running import run_all
+
+    raise SystemExit(asyncio.run(run_all(read_settings())))
+
+
+@app.command()
+def chat(url: Annotated[str, typer.Option(help="Địa chỉ dịch vụ đang chạy")] = "") -> None:
+    """Trò chuyện ngay trong cửa sổ dòng lệnh với dịch vụ đang chạy."""
+    from bot.terminal import chat_in_terminal
+
+    chat_in_terminal(url or _service_url())
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="Câu hỏi, viết trong dấu nháy")],
+    url: Annotated[str, typer.Option(help="Địa chỉ dịch vụ đang chạy")] = "",
+) -> None:
+    """Hỏi một câu; xem ý định, độ tin cậy và các ý định về sau."""
+    from bot.terminal import ask_once
+
+    ask_once(url or _service_url(), question)
+
+
+@app.command()
+def train(
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Huấn luyện lại dù dữ liệu chưa đổi")] = False,
+) -> None:
+    """Huấn luyện mô hình hiểu câu hỏi, nếu dữ liệu đã đổi."""
+    from bot.training import train_model
+
+    check_all(ROOT, today())
+    train_model(read_settings(), is_forced=force)
+
+
+@app.command()
+def doctor() -> None:
+    """Kiểm tra máy và bản cài; nói rõ cần sửa gì."""
+    from bot.doctor import examine
+
+    raise SystemExit(examine(read_settings()))
+
+
+@content_app.command()
+def lint() -> None:
+    """Kiểm tra mọi tệp nội dung và ví dụ; in hết lỗi một lần."""
+    curriculum = check_all(ROOT, today())
+    answers = [a for a in curriculum.answers.values() if a.outcome is None]
+    typer.echo(f"Nội dung tốt: {len(answers)} câu trả lời, {len(curriculum.topics)} chủ đề, {len(curriculum.facts)} dữ kiện.")
+
+
+@content_app.command()
+def publish() -> None:
+    """Xuất bản nội dung vào cơ sở dữ liệu."""
+    from bot.publishing import publish_content
+
+    version, is_new = asyncio.run(publish_content(read_settings()))
+    typer.echo(f"Nội dung bản {version}: {'đã xuất bản' if is_new else 'không đổi'}.")
+
+
+@nlu_app.command()
+def explain(
+    question: Annotated[str, typer.Argument(help="Câu hỏi, viết trong dấu nháy")],
+) -> None:
+    """Vì sao câu này được hiểu như vậy: chữ nặng ký nhất và ví dụ gần nhất."""
+    _in_nlu_environment("explain", question)
+
+
+@nlu_app.command()
+def evaluate(
+    train: Annotated[Path, typer.Option(exists=True, help="Tệp TSV có cột text, intent để huấn luyện")],
+    test: Annotated[Path, typer.Option(exists=True, help="Tệp TSV có cột text, intent để đo")],
+) -> None:
+    """Huấn luyện và đo mô hình trên tệp có nhãn bất kỳ."""
+    _in_nlu_environment("evaluate", str(train.resolve()), str(test.resolve()))
+
+
+@nlu_app.command()
+def diagnose() -> None:
+    """Soi dữ liệu huấn luyện: ví dụ dễ nhầm, ý định còn mỏng."""
+    _in_nlu_environment("diagnose")
+
+
+def _in_nlu_environment(*arguments: str) -> None:
+    """Run a command of `bot.nlu.tools` under Rasa's Python; exit with its status."""
+    from bot.training import nlu_environment, nlu_python
+
+    python = nlu_python()
+    os.chdir(ROOT)
+    os.execve(python, [str(python), "-m", "bot.nlu.tools", *arguments], nlu_environment(read_settings()))  # noqa: S606 - our own module
+
+
+def _service_url() -> str:
+    return f"http://127.0.0.1:{read_settings().port}"
+
+
+def main() -> None:
+    """Run a command; what a person can mend is one clear text, never a trace."""
+    try:
+        app()
+    except ContentError as error:
+        typer.echo(describe(error), err=True)
+        sys.exit(1)
+    except (CommandError, SettingsError) as error:
+        typer.echo(f"Lỗi: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,28 @@
+"""Train a model with Rasa, saying in Vietnamese how it goes; `bot.training` runs this."""
+
+import argparse
+
+from rasa.model_training import train_nlu
+
+CONFIG = "bot/nlu/config.yml"
+TRAINING_DATA = "training_data"
+
+
+def progress(line: str) -> None:
+    """Print a line that `bot.training` passes on to the person who waits."""
+    print(f"banso-progress: {line}", flush=True)
+
+
+def main() -> None:
+    """Train on the project's data, from the project's root."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", required=True, help="folder for the model")
+    parser.add_argument("--name", required=True, help="the model's file name, without .tar.gz")
+    arguments = parser.parse_args()
+    progress("đọc các ví dụ…")
+    train_nlu(CONFIG, TRAINING_DATA, arguments.out, fixed_model_name=arguments.name)
+    progress("đã học xong, đang lưu…")
+
+
+if __name__ == "__main__":
+    main()

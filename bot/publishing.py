@@ -1,0 +1,27 @@
+"""Check the content files and publish them into the database."""
+
+from actions.curriculum.lint import check_all
+from actions.curriculum.versions import publish
+from actions.learners.database import migrate, open_database
+from actions.learners.repository import Repository
+from bot.clock import today
+from bot.settings import ROOT, Settings
+
+
+async def publish_content(settings: Settings) -> tuple[str, bool]:
+    """Publish the content of the project's files.
+
+    Returns:
+        The version, and whether it is new.
+
+    Raises:
+        ContentError: The files have problems; nothing is published then.
+    """
+    curriculum = check_all(ROOT, today())
+    settings.data_path.mkdir(parents=True, exist_ok=True)
+    migrate(settings.effective_database_url)
+    repository = Repository(open_database(settings.effective_database_url))
+    try:
+        return await publish(curriculum, repository)
+    finally:
+        await repository.close()

@@ -1,0 +1,234 @@
+"""`banso run`: publish, train when needed, start the NLU server and the service, stop both."""
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import shutil
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import uvicorn
+
+from bot.app import build_app, build_service
+from bot.logs import configure_logs
+from bot.publishing import publish_content
+from bot.settings import ROOT, Settings, SettingsError
+from bot.training import current_model, nlu_environment, nlu_python, train_model
+
+FIRST_RUN_FREE_BYTES = 500 * 2**20
+LATER_RUN_FREE_BYTES = 50 * 2**20
+NLU_START_SECONDS = 120
+NLU_RESTART_SECONDS = 2.0
+NLU_STOP_SECONDS = 10
+GRACEFUL_STOP_SECONDS = 10
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+async def run_all(settings: Settings) -> int:
+    """Run everything until a signal comes; return the exit status.
+
+    Raises:
+        SettingsError: A port is taken, the disk is full, or a setting cannot be used.
+        ContentError: The content files have problems.
+    """
+    started = time.monotonic()
+    _check_port(settings)
+    _check_disk(settings)
+    version, is_new = await publish_content(settings)
+    say(f"Nội dung: bản {version}{' (mới xuất bản)' if is_new else ''}.")
+    stop = _stop_on_signals()
+    if settings.nlu_url:
+        return await _serve(settings, settings.nlu_url, None, stop, started)
+    model = await _train(settings, stop)
+    if model is None:
+        return 0
+    port = _free_port()
+    nlu = NluProcess(settings, model, port)
+    try:
+        return await _serve(settings, f"http://127.0.0.1:{port}", nlu, stop, started)
+    finally:
+        await nlu.stop()
+        shutil.rmtree(settings.data_path / "tmp", ignore_errors=True)
+
+
+def say(line: str) -> None:
+    """Print a line for the person who started us, at once."""
+    print(line, flush=True)
+
+
+class NluProcess:
+    """The NLU server as our child: started, watched, started again, stopped."""
+
+    def __init__(self, settings: Settings, model: Path, port: int) -> None:
+        self._settings, self._model, self._port = settings, model, port
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start the server; it listens on loopback only."""
+        command = [
+            nlu_python(), "-m", "rasa", "run", "--enable-api", "--quiet",
+            "--model", self._model, "--interface", "127.0.0.1", "--port", str(self._port),
+        ]  # fmt: skip
+        with (self._settings.data_path / "nlu.log").open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *map(str, command), cwd=ROOT, env=nlu_environment(self._settings), stdin=asyncio.subprocess.DEVNULL,
+                stdout=log, stderr=log, start_new_session=True, preexec_fn=_die_with_parent,
+            )  # fmt: skip
+
+    async def keep_running(self) -> None:
+        """Start the server again, for ever, whenever it ends."""
+        while True:
+            if self._process is None:
+                await self.start()
+            assert self._process is not None
+            status = await self._process.wait()
+            say(f"Máy chủ NLU đã dừng (mã {status}); đang chạy lại. Nhật ký: {self._settings.data_path / 'nlu.log'}")
+            self._process = None
+            await asyncio.sleep(NLU_RESTART_SECONDS)
+
+    async def stop(self) -> None:
+        """Stop the server and everything it started."""
+        process, self._process = self._process, None
+        if process is None or process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+            try:
+                await asyncio.wait_for(process.wait(), NLU_STOP_SECONDS)
+            except TimeoutError:
+                os.killpg(process.pid, signal.SIGKILL)
+                await process.wait()
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn without signal handlers of its own: `run_all` has them."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _serve(settings: Settings, nlu_url: str, nlu: NluProcess | None, stop: asyncio.Event, started: float) -> int:
+    configure_logs(settings.log_level, settings.data_path / "service.log")
+    service = await build_service(settings, nlu_url)
+    config = uvicorn.Config(
+        build_app(service, settings), host=settings.host, port=settings.port, log_config=None, access_log=False,
+        forwarded_allow_ips=settings.forwarded_allow_ips, timeout_graceful_shutdown=GRACEFUL_STOP_SECONDS,
+    )  # fmt: skip
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve())
+    tasks: list[asyncio.Task[object]] = [asyncio.create_task(stop.wait())]
+    if nlu is not None:
+        tasks.append(asyncio.create_task(nlu.keep_running()))
+    tasks.append(asyncio.create_task(_announce(settings, nlu_url, started)))
+    await asyncio.wait([serving, tasks[0]], return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    for task in tasks[1:]:
+        task.cancel()
+    await asyncio.gather(*tasks[1:], return_exceptions=True)
+    if not stop.is_set():
+        tasks[0].cancel()
+        return 1
+    say("\nĐang dừng…")
+    await serving
+    if nlu is not None:
+        await nlu.stop()
+    say("Đã dừng.")
+    return 0
+
+
+async def _announce(settings: Settings, nlu_url: str, started: float) -> None:
+    """Say how to reach everything, once the NLU server answers."""
+    shown = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
+    address = f"http://{shown}:{settings.port}"
+    async with httpx.AsyncClient() as client:
+        for _ in range(NLU_START_SECONDS * 4):
+            with contextlib.suppress(httpx.HTTPError):
+                if (await client.get(f"{address}/healthz/ready", timeout=5)).status_code == 200:
+                    break
+            await asyncio.sleep(0.25)
+        else:
+            say(f"Máy chủ NLU ({nlu_url}) chưa trả lời sau {NLU_START_SECONDS} giây; xem {settings.data_path / 'nlu.log'}")
+            return
+    port = "" if settings.port == 8000 else f"BANSO_PORT={settings.port} "
+    say(f"\nBạn Số đã sẵn sàng (sau {time.monotonic() - started:.0f} giây).")
+    say(f"  Trang chat:         {address}")
+    say(f"  Chat dòng lệnh:     {port}./banso chat")
+    say("  Kênh đang mở:       web, dòng lệnh, REST (POST /api/chat)")
+    say(f"  Nhật ký:            {settings.data_path}/service.log, nlu.log")
+    say("  Dừng:               Ctrl-C")
+
+
+async def _train(settings: Settings, stop: asyncio.Event) -> Path | None:
+    """Train in a thread, so that a signal is heard; None when one came."""
+    model = current_model(settings)
+    if model is not None:
+        say("Mô hình hiểu câu hỏi: đã có, dữ liệu không đổi.")
+        return model
+    training = asyncio.create_task(asyncio.to_thread(train_model, settings, say=say))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([training, stopping], return_when=asyncio.FIRST_COMPLETED)
+    if stop.is_set():
+        say("\nĐã dừng khi đang huấn luyện; lần sau sẽ huấn luyện lại từ đầu.")
+        os._exit(130)  # The trainer dies with us; waiting for it would take as long as training.
+    stopping.cancel()
+    return training.result()
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+def _check_port(settings: Settings) -> None:
+    try:
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((settings.host, settings.port))
+    except OSError as error:
+        raise SettingsError(
+            f"Không mở được cổng {settings.port} trên {settings.host} ({error.strerror}). "
+            f"Hãy dừng chương trình đang dùng cổng này, hoặc chọn cổng khác: BANSO_PORT=8001 make run"
+        ) from None
+
+
+def _check_disk(settings: Settings) -> None:
+    try:
+        settings.data_path.mkdir(parents=True, exist_ok=True)
+        probe = settings.data_path / ".write-test"
+        probe.write_bytes(b"x")
+        probe.unlink()
+        free = shutil.disk_usage(settings.data_path).free
+    except OSError as error:
+        raise SettingsError(
+            f"Không ghi được vào {settings.data_path} ({error.strerror}). Hãy chọn thư mục khác bằng BANSO_DATA_DIR."
+        ) from None
+    needed = LATER_RUN_FREE_BYTES if current_model(settings) else FIRST_RUN_FREE_BYTES
+    if free < needed:
+        raise SettingsError(
+            f"Ổ đĩa chứa {settings.data_path} còn {free // 2**20} MB, cần ít nhất {needed // 2**20} MB. "
+            "Hãy xoá bớt tệp, hoặc chọn thư mục khác bằng BANSO_DATA_DIR."
+        )
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _die_with_parent() -> None:
+    """Have the kernel end the NLU server should we be killed without a chance to stop it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,0 +1,109 @@
+"""All settings of the service; the only reader of environment variables.
+
+Each setting is read from `BANSO_<NAME>`; the secret also from the file named by
+`BANSO_SECRET_KEY_FILE`. `.env.example` lists them all.
+"""
+
+import secrets
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+SECRET_KEY_MIN_CHARACTERS = 32
+
+
+class SettingsError(Exception):
+    """A setting cannot be used; the message names it and says what is allowed."""
+
+
+class Settings(BaseSettings):
+    """The service's settings, read once at start and passed on."""
+
+    model_config = SettingsConfigDict(env_prefix="BANSO_", env_file=None, frozen=True, extra="ignore")
+
+    host: str = Field("127.0.0.1", description="Địa chỉ mà dịch vụ nghe; 0.0.0.0 để máy khác vào được")
+    port: int = Field(8000, ge=1, le=65535, description="Cổng của trang chat và REST API")
+    data_dir: Path = Field(Path("var"), description="Thư mục chứa mọi thứ dịch vụ ghi ra")
+    database_url: str = Field("", description="Để trống: SQLite trong thư mục dữ liệu; hoặc postgresql://…")
+    nlu_url: str = Field("", description="Để trống: tự chạy máy chủ NLU; hoặc địa chỉ một máy chủ NLU có sẵn")
+    nlu_timeout_seconds: float = Field(4.0, gt=0, le=60, description="Chờ máy chủ NLU tối đa")
+    secret_key: SecretStr = Field(SecretStr(""), description="Khoá băm mã người học; để trống: tự tạo trong thư mục dữ liệu")
+    secret_key_file: Path | None = Field(None, description="Tệp chứa khoá, thay cho BANSO_SECRET_KEY")
+    max_text_characters: int = Field(2000, ge=100, le=10000, description="Một tin nhắn dài tối đa (ký tự)")
+    sender_messages_per_minute: int = Field(30, ge=1, description="Một người gửi tối đa mỗi phút")
+    address_requests_per_minute: int = Field(600, ge=1, description="Một địa chỉ mạng gửi tối đa mỗi phút (trừ máy này)")
+    forwarded_allow_ips: str = Field("127.0.0.1", description="Proxy được tin về địa chỉ người gửi")
+    unanswered_retention_days: int = Field(90, ge=1, le=3650, description="Giữ câu hỏi chưa trả lời được (đã che) tối đa")
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Mức nhật ký")
+
+    @model_validator(mode="after")
+    def _check_database_url(self) -> Self:
+        if self.database_url and not self.database_url.startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("BANSO_DATABASE_URL phải mở bằng sqlite:/// hoặc postgresql://")
+        return self
+
+    @model_validator(mode="after")
+    def _check_secret(self) -> Self:
+        secret = self.secret_key.get_secret_value()
+        if secret and len(secret) < SECRET_KEY_MIN_CHARACTERS:
+            raise ValueError(f"BANSO_SECRET_KEY cần ít nhất {SECRET_KEY_MIN_CHARACTERS} ký tự")
+        return self
+
+    @property
+    def data_path(self) -> Path:
+        """The data folder; a relative one is meant from the project's root."""
+        return self.data_dir if self.data_dir.is_absolute() else ROOT / self.data_dir
+
+    @property
+    def effective_database_url(self) -> str:
+        """The database that is used: the given one, or SQLite in the data folder."""
+        return self.database_url or f"sqlite:///{self.data_path / 'banso.sqlite3'}"
+
+    @property
+    def models_path(self) -> Path:
+        """Where trained models are kept."""
+        return self.data_path / "models"
+
+
+def read_settings(**overrides: object) -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        SettingsError: With one line for each setting that cannot be used.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors():
+            name = "_".join(str(part) for part in problem["loc"]).upper()
+            # A rule of the whole names its setting itself; a secret is never shown.
+            shown = f"BANSO_{name} (đang là {problem['input']!r}): " if name and "SECRET" not in name else ""
+            lines.append(f"Cài đặt không dùng được: {shown}{problem['msg'].removeprefix('Value error, ')}")
+        raise SettingsError("\n".join(lines)) from None
+
+
+def read_secret_key(settings: Settings) -> bytes:
+    """Return the key for hashing senders; make and keep one where none is given.
+
+    Raises:
+        SettingsError: The key file is missing, short or unreadable.
+    """
+    given = settings.secret_key.get_secret_value()
+    if given:
+        return given.encode()
+    path = settings.secret_key_file or settings.data_path / "secret_key"
+    try:
+        if not path.exists() and settings.secret_key_file is None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_hex(32), encoding="ascii")
+        key = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"Không đọc được khoá ở {path}: {error}. Hãy kiểm tra BANSO_SECRET_KEY_FILE và quyền đọc.") from None
+    if len(key) < SECRET_KEY_MIN_CHARACTERS:
+        raise SettingsError(f"Khoá ở {path} ngắn hơn {SECRET_KEY_MIN_CHARACTERS} ký tự; hãy xoá tệp để tạo khoá mới.")
+    return key.encode()

@@ -1,0 +1,80 @@
+"""Client of the NLU server: a citizen's text in, an Understanding out."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import httpx
+
+Decision = Literal["answer", "suggest", "unknown"]
+
+
+class NluUnavailableError(Exception):
+    """The NLU server is down, loading, too slow, or gave nonsense."""
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """What the model makes of a text.
+
+    `confidence`, 0 to 1, is that the first intent's topic is right; `decision` is what the
+    model's own thresholds say to do with it; `ranking` holds intents with their
+    probabilities, best first.
+    """
+
+    decision: Decision
+    confidence: float
+    ranking: tuple[tuple[str, float], ...]
+    normalised: str = ""
+
+    @property
+    def intent(self) -> str | None:
+        """The best intent, or None for a text without any word."""
+        return self.ranking[0][0] if self.ranking else None
+
+
+class NluClient:
+    """Talks to one NLU server over HTTP, with connections kept open."""
+
+    def __init__(self, url: str, timeout_seconds: float) -> None:
+        self._http = httpx.AsyncClient(base_url=url, timeout=timeout_seconds)
+        self.model_version = ""
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._http.aclose()
+
+    async def parse(self, text: str) -> Understanding:
+        """Understand a text.
+
+        Args:
+            text: Cleaned and masked; it must not open with a slash, which Rasa would take
+                for a forged intent.
+
+        Raises:
+            NluUnavailableError: The server gave no understanding.
+        """
+        if text.startswith("/"):
+            raise ValueError("text must not open with a slash")
+        try:
+            response = await self._http.post("/model/parse", json={"text": text})
+            response.raise_for_status()
+            document = response.json()
+            ranking = tuple((i["name"], float(i["confidence"])) for i in document["intent_ranking"])
+            confidence = float(document["intent"]["confidence"])
+            return Understanding(document["decision"], confidence, ranking, document.get("normalised", ""))
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+            raise NluUnavailableError(type(error).__name__) from error
+
+    async def check(self) -> str:
+        """Return the version of the loaded model.
+
+        Raises:
+            NluUnavailableError: The server does not answer, or has no model.
+        """
+        try:
+            response = await self._http.get("/status", timeout=2.0)
+            response.raise_for_status()
+            self.model_version = str(response.json()["model_file"]).rsplit("/", 1)[-1].removesuffix(".tar.gz")
+        except (httpx.HTTPError, ValueError, KeyError) as error:
+            raise NluUnavailableError(type(error).__name__) from error
+        return self.model_version

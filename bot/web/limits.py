@@ -1,0 +1,89 @@
+"""Limits at the door: the size of a body, messages a minute per sender and per address."""
+
+import ipaddress
+
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.web.problems import ProblemError, problem
+
+BODY_MAX_BYTES = 64 * 1024
+RETRY_AFTER_SECONDS = 60
+
+
+class RateLimits:
+    """Moving windows of one minute, in this process's memory."""
+
+    def __init__(self, sender_messages_per_minute: int, address_requests_per_minute: int) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._per_sender = RateLimitItemPerMinute(sender_messages_per_minute)
+        self._per_address = RateLimitItemPerMinute(address_requests_per_minute)
+
+    async def check_sender(self, sender: str) -> None:
+        """Count a message of a sender.
+
+        Raises:
+            ProblemError: 429, when it is one too many.
+        """
+        await self._check(self._per_sender, "sender", sender)
+
+    async def check_address(self, address: str) -> None:
+        """Count a request of a network address; this machine's own are not counted.
+
+        Raises:
+            ProblemError: 429, when it is one too many.
+        """
+        if not is_loopback(address):
+            await self._check(self._per_address, "address", address)
+
+    async def _check(self, item: RateLimitItemPerMinute, kind: str, key: str) -> None:
+        if not await self._limiter.hit(item, kind, key):
+            detail = "Bạn gửi hơi nhanh. Bạn chờ một phút rồi gửi tiếp nhé."
+            raise ProblemError(429, detail, {"Retry-After": str(RETRY_AFTER_SECONDS)})
+
+
+def is_loopback(address: str) -> bool:
+    """Tell whether a network address is this machine's own."""
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+class BodyLimit:
+    """ASGI middleware that refuses bodies over `BODY_MAX_BYTES`, however they are sent."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the body first, then hand it on whole."""
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
+            await self._app(scope, receive, send)
+            return
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            chunks.append(message.get("body", b""))
+            size += len(chunks[-1])
+            if size > BODY_MAX_BYTES:
+                await problem(413, "Tin nhắn quá dài. Bạn gửi ngắn hơn nhé.")(scope, receive, send)
+                return
+            if not message.get("more_body"):
+                break
+        body = b"".join(chunks)
+        is_read = False
+
+        async def replay() -> Message:
+            nonlocal is_read
+            if is_read:
+                return await receive()
+            is_read = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self._app(scope, replay, send)

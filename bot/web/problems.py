@@ -1,0 +1,61 @@
+"""Problem documents (RFC 9457) in Vietnamese, for every way a request can fail."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+MEDIA_TYPE = "application/problem+json"
+_TITLES = {
+    400: "Yêu cầu chưa đúng",
+    404: "Không có trang này",
+    405: "Không dùng được cách này",
+    413: "Tin nhắn quá dài",
+    429: "Gửi quá nhanh",
+    500: "Có lỗi",
+    503: "Đang bận",
+}
+_DETAILS = {
+    404: "Địa chỉ này không có. Trang chat ở địa chỉ gốc của dịch vụ.",
+    405: "Hãy gửi POST tới /api/chat.",
+    500: "Xin lỗi, có lỗi bên trong. Bạn thử lại sau ít phút nhé.",
+}
+
+
+class ProblemError(Exception):
+    """A request that is refused; `detail` is what the citizen reads."""
+
+    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.headers = status, detail, headers
+
+
+def problem(status: int, detail: str, headers: dict[str, str] | None = None, **extensions: Any) -> JSONResponse:
+    """Return a problem document."""
+    title = _TITLES.get(status, HTTPStatus(status).phrase)
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **extensions}
+    return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of the app a problem document."""
+
+    @app.exception_handler(ProblemError)
+    async def refused(_request: Request, error: ProblemError) -> JSONResponse:
+        return problem(error.status, error.detail, error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        places = sorted({".".join(str(part) for part in e["loc"][1:]) or "thân yêu cầu" for e in error.errors()})
+        return problem(400, f"Chưa đúng ở: {', '.join(places)}. Cần sender (1–64 ký tự a–z, A–Z, 0–9, _ hoặc -) và text hoặc choice.")
+
+    @app.exception_handler(HTTPException)
+    async def http_error(_request: Request, error: HTTPException) -> JSONResponse:
+        return problem(error.status_code, _DETAILS.get(error.status_code, "Yêu cầu chưa đúng."))
+
+    @app.exception_handler(Exception)
+    async def failed(_request: Request, _error: Exception) -> JSONResponse:
+        return problem(500, _DETAILS[500])

@@ -1,0 +1,298 @@
+// The web chat. A message is kept on this phone until the service has answered it, and is
+// sent again under the same id, so that it is never lost and never doubled.
+"use strict";
+
+const RETRY_SECONDS = [1, 2, 4, 8, 15, 30];
+const REQUEST_SECONDS = 20;
+const REMEMBERED_ENTRIES = 60;
+const LOW_CHARACTERS = 100;
+const KEYS = { sender: "banso.sender", pending: "banso.pending", transcript: "banso.transcript", large: "banso.large" };
+const SENDING = "Đang gửi…";
+const KEPT = "Chưa gửi được. Tin vẫn được giữ, có mạng sẽ tự gửi lại.";
+const KEPT_SLOWLY = "Tin vẫn được giữ và sẽ tự gửi lại.";
+const UNTIL_THEN = "Trong lúc chờ: đừng chuyển thêm tiền, gọi ngay ngân hàng theo số in sau thẻ.";
+const log = document.getElementById("log");
+const form = document.getElementById("form");
+const box = document.getElementById("text");
+const larger = document.getElementById("larger");
+const statusLine = document.getElementById("status");
+
+// Private windows may forbid storage; the chat then works until the page is closed.
+const memory = new Map();
+function load(storage, key, fallback) {
+  try {
+    const value = window[storage].getItem(key);
+    if (value !== null) return JSON.parse(value);
+  } catch { /* read from memory */ }
+  return memory.has(key) ? memory.get(key) : fallback;
+}
+function save(storage, key, value) {
+  memory.set(key, value);
+  try { window[storage].setItem(key, JSON.stringify(value)); } catch { /* kept in memory */ }
+}
+function randomId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+let sender = load("localStorage", KEYS.sender, null);
+if (!sender) { sender = randomId(); save("localStorage", KEYS.sender, sender); }
+let pending = load("localStorage", KEYS.pending, []);
+let transcript = load("sessionStorage", KEYS.transcript, []);
+let request = null;
+let retryTimer = null;
+let latest = null;
+
+// Another tab may have unsent messages too, so what is stored is changed, not replaced.
+function changePending(change) {
+  pending = change(pending);
+  save("localStorage", KEYS.pending, change(load("localStorage", KEYS.pending, [])));
+}
+function saveTranscript() {
+  transcript = transcript.slice(-REMEMBERED_ENTRIES);
+  save("sessionStorage", KEYS.transcript, transcript);
+}
+
+function element(tag, className, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text) made.textContent = text;
+  return made;
+}
+function setStatus(text) {
+  if (statusLine.textContent !== text) statusLine.textContent = text;
+}
+function bubbleOf(id) { return log.querySelector(`[data-id="${id}"]`); }
+
+// The beginning of what is new is shown, so that nobody has to scroll back to read it.
+function showLatest() {
+  if (!latest) return;
+  latest.scrollIntoView({ block: "start" });
+  if (latest === log.firstElementChild) window.scrollTo(0, 0); // The greeting, below the heading.
+}
+function showMine(entry) {
+  const bubble = element("div", "bubble mine");
+  bubble.dataset.id = entry.id;
+  bubble.append(element("span", "who", "Bạn: "), element("span", "said", entry.mine), element("span", "state"));
+  log.append(bubble);
+  latest = bubble;
+  showLatest();
+  if (entry.failure) setState(entry.id, entry.failure, true);
+}
+function setState(id, text, isFailed = false) {
+  const bubble = bubbleOf(id);
+  if (!bubble) return;
+  const state = bubble.querySelector(".state");
+  bubble.classList.toggle("failed", isFailed);
+  // Written again, it would be read out again at every attempt.
+  if (state.textContent !== text) state.textContent = text;
+}
+function replyBubble(text) {
+  const bubble = element("div", "bubble");
+  const start = text.search(/^Nguồn: /m);
+  const said = start < 0 ? text : text.slice(0, start).trimEnd();
+  bubble.append(element("span", "who", "Bạn Số: "), element("span", "said", said));
+  if (start >= 0) bubble.append(element("span", "source", text.slice(start)));
+  return bubble;
+}
+function choiceList(choices, firstNumber) {
+  const list = element("ul", "choices");
+  choices.forEach((choice, index) => {
+    const isUrgent = choice.value === "emergency";
+    const button = element("button", isUrgent ? "urgent" : "", `${firstNumber + index}. ${choice.label}`);
+    button.type = "button";
+    button.addEventListener("click", () => send({ choice: choice.value }, choice.label));
+    const item = element("li");
+    item.append(button);
+    list.append(item);
+  });
+  return list;
+}
+// An answer stands below its question, also when more was asked before the network came back.
+function showReplies(replies, question) {
+  const made = [];
+  let number = 1;
+  for (const reply of replies) {
+    made.push(replyBubble(reply.text));
+    if (!reply.choices.length) continue;
+    made.push(choiceList(reply.choices, number));
+    number += reply.choices.length;
+  }
+  if (question) question.after(...made);
+  else log.append(...made);
+  latest = made[0];
+  showLatest();
+}
+
+function fold(text) {
+  const plain = text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").replace(/đ/g, "d");
+  return plain.replace(/[^a-z0-9]+/g, " ").trim();
+}
+// The service keeps the menu of a sender's last turn; the greeting is no turn, so its numbers
+// and words are understood here.
+function contentOf(text) {
+  const last = transcript[transcript.length - 1];
+  const choices = last && last.isGreeting ? last.replies.flatMap((reply) => reply.choices) : [];
+  const words = fold(text);
+  const number = words.match(/^(?:chon )?(?:so )?(\d{1,2})$/);
+  const choice = number ? choices[number[1] - 1] : choices.find((other) => fold(other.label) === words);
+  return choice ? { choice: choice.value } : { text };
+}
+function send(content, shownText) {
+  const message = { id: randomId(), content, text: shownText };
+  const entry = { id: message.id, mine: shownText };
+  changePending((messages) => [...messages, message]);
+  transcript.push(entry);
+  saveTranscript();
+  showMine(entry);
+  setState(message.id, SENDING);
+  deliver(0);
+}
+async function post(message) {
+  request = new AbortController();
+  const timer = setTimeout(() => request.abort(), REQUEST_SECONDS * 1000);
+  try {
+    const response = await fetch("api/chat", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ sender, message_id: message.id, ...message.content }),
+      signal: request.signal,
+    });
+    const body = await response.json();
+    if (body.replies) return { replies: body.replies };
+    if (response.status === 429) {
+      const seconds = Math.min(Number(response.headers.get("Retry-After")) || 60, 60);
+      return { seconds, reason: `${body.detail} ${KEPT_SLOWLY}` };
+    }
+    if (response.status < 500) return { refusal: body.detail || "Tin này không gửi được. Bạn thử viết lại nhé." };
+    return { isFault: true };
+  } catch {
+    return {}; // No network, or a broken answer.
+  } finally {
+    clearTimeout(timer);
+    request = null;
+  }
+}
+async function deliver(attempt) {
+  if (request || !pending.length) return;
+  clearTimeout(retryTimer);
+  // A message that the service stumbles over lets the others go first.
+  const message = pending.reduce((best, other) => ((other.faults || 0) < (best.faults || 0) ? other : best));
+  const result = await post(message);
+  if (!pending.includes(message)) { deliver(0); return; } // Cleared in the meantime.
+  if (result.replies || result.refusal) {
+    finish(message, result);
+    deliver(0);
+    return;
+  }
+  if (result.isFault) message.faults = (message.faults || 0) + 1;
+  for (const kept of pending) {
+    const hint = kept.content.choice === "emergency" ? `\n${UNTIL_THEN}` : "";
+    setState(kept.id, (result.reason || KEPT) + hint, true);
+  }
+  if (result.reason) setStatus("");
+  else setStatus(navigator.onLine ? "Mạng yếu, đang gửi lại…" : "Máy đang mất mạng.");
+  const last = bubbleOf(pending[pending.length - 1].id);
+  if (attempt === 0 && last) last.scrollIntoView({ block: "nearest" });
+  const seconds = result.seconds || RETRY_SECONDS[Math.min(attempt, RETRY_SECONDS.length - 1)];
+  retryTimer = setTimeout(() => deliver(attempt + 1), seconds * 1000);
+}
+function finish(message, { replies, refusal }) {
+  changePending((messages) => messages.filter((other) => other.id !== message.id));
+  setStatus("");
+  const index = transcript.findIndex((entry) => entry.id === message.id);
+  if (refusal) {
+    setState(message.id, refusal, true);
+    if (index >= 0) transcript[index].failure = refusal;
+  } else {
+    setState(message.id, "");
+    showReplies(replies, bubbleOf(message.id));
+    transcript.splice(index < 0 ? transcript.length : index + 1, 0, { replies });
+  }
+  saveTranscript();
+}
+
+function fitBox() {
+  box.style.height = "";
+  if (box.value) box.style.height = `${box.scrollHeight + 4}px`;
+}
+function submit() {
+  const text = box.value.trim();
+  box.focus();
+  if (!text) return;
+  box.value = "";
+  fitBox();
+  setStatus("");
+  send(contentOf(text), text);
+}
+form.addEventListener("submit", (event) => { event.preventDefault(); submit(); });
+box.addEventListener("keydown", (event) => {
+  // Enter may also end a word of a Vietnamese input method; Safari tells only by the code 229.
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+  event.preventDefault();
+  submit();
+});
+box.addEventListener("input", () => {
+  fitBox();
+  const left = box.maxLength - box.value.length;
+  if (left === 0) setStatus(`Đã đủ ${box.maxLength} ký tự, không gõ thêm được. Bạn gửi phần này trước nhé.`);
+  else if (left <= LOW_CHARACTERS) setStatus(`Còn gõ được ${left} ký tự.`);
+  else if (!pending.length) setStatus("");
+});
+
+function setLarge(isLarge) {
+  document.documentElement.classList.toggle("large", isLarge);
+  larger.setAttribute("aria-pressed", String(isLarge));
+  save("localStorage", KEYS.large, isLarge);
+  fitBox();
+  showLatest();
+}
+function clearAll() {
+  if (!confirm("Xoá cuộc trò chuyện trên máy này?")) return;
+  clearTimeout(retryTimer);
+  if (request) request.abort();
+  changePending(() => []);
+  transcript = [];
+  saveTranscript();
+  sender = randomId();
+  save("localStorage", KEYS.sender, sender);
+  latest = null;
+  log.textContent = "";
+  setStatus("");
+  greet();
+}
+larger.addEventListener("click", () => setLarge(larger.getAttribute("aria-pressed") !== "true"));
+document.getElementById("clear").addEventListener("click", clearAll);
+document.getElementById("emergency").addEventListener("click", () => send({ choice: "emergency" }, "Tôi vừa bị lừa"));
+window.addEventListener("online", () => deliver(0));
+const isLow = window.matchMedia("(max-height: 420px)");
+if (isLow.addEventListener) isLow.addEventListener("change", showLatest);
+
+async function greet() {
+  let replies = [{ text: "Chào bạn, tôi là Bạn Số, trợ lý tự động (không phải người thật). Bạn gõ câu hỏi ở ô dưới nhé.", choices: [] }];
+  let isGreeting = false;
+  try {
+    const response = await fetch("api/welcome");
+    const body = await response.json();
+    if (body.replies) { replies = body.replies; isGreeting = true; }
+  } catch { /* the greeting above is good enough */ }
+  if (log.children.length) return; // Who writes first is answered, not greeted.
+  showReplies(replies);
+  if (!isGreeting) return;
+  transcript.push({ replies, isGreeting });
+  saveTranscript();
+}
+function start() {
+  setLarge(load("localStorage", KEYS.large, false));
+  for (const entry of transcript) {
+    if (entry.mine) showMine(entry);
+    else showReplies(entry.replies);
+  }
+  for (const message of pending) {
+    if (!bubbleOf(message.id)) showMine({ id: message.id, mine: message.text });
+    setState(message.id, SENDING);
+  }
+  if (!log.children.length) greet();
+  deliver(0);
+}
+start();
