@@ -1,0 +1,193 @@
+"""The ordered steps of a turn, with a fake NLU server over real HTTP."""
+
+import pytest
+
+from actions.menu import show_main_menu
+from actions.outcome import Outcome
+from bot.turn import Message, TurnHandler
+from bot.understanding import NluClient
+
+
+@pytest.fixture
+async def turns(curriculum, normaliser, nlu):
+    client = NluClient(nlu.url, 1.0)
+    yield TurnHandler(curriculum, client, normaliser)
+    await client.close()
+
+
+@pytest.fixture
+def say(turns):
+    async def _say(text, open_choices=()):
+        return (await turns.handle(Message(text), open_choices)).result
+
+    return _say
+
+
+async def test_answers_with_sources_and_review_date(say):
+    result = await say("công an gọi bảo tôi liên quan vụ án")
+
+    assert result.outcome is Outcome.ANSWERED
+    assert (result.topic, result.answer) == ("scam-police", "cong-an-goi-dien")
+    assert "Nguồn: " in result.replies[0].text
+    assert "Rà soát: " in result.replies[0].text
+    assert "{{" not in result.replies[0].text
+
+
+async def test_suggests_three_in_human_words(say, nlu, curriculum):
+    nlu.decision = "suggest"
+    nlu.ranking = [("chao-hoi", 0.3), ("otp-la-gi", 0.2), ("nh-hoi-otp", 0.2), ("mat-khau-manh", 0.1), ("camera", 0.1), ("ho-chieu", 0.1)]
+
+    result = await say("cái mã ấy")
+
+    assert result.outcome is Outcome.SUGGESTED
+    assert result.topic is None
+    assert [c.label for c in result.choices][:3] == [curriculum.answers[s].title for s in ("otp-la-gi", "nh-hoi-otp", "camera")]
+    assert result.suggested_topics == ("passwords-2fa", "scam-bank", "personal-data-rights")
+
+
+async def test_admits_not_to_know(say, nlu):
+    nlu.decision = "unknown"
+
+    result = await say("xyz gì đó")
+
+    assert result.outcome is Outcome.UNKNOWN
+    assert "chưa hiểu" in result.replies[0].text
+
+
+@pytest.mark.parametrize(
+    ("intent", "outcome"),
+    [("chao-hoi", "small_talk"), ("thoi-tiet-tin-tuc", "out_of_scope"), ("doc-trom-theo-doi", "unsafe"), ("tuyet-vong", "crisis")],
+)
+async def test_behaviours_give_their_outcome_and_no_topic(say, nlu, intent, outcome):
+    nlu.ranking = [(intent, 0.9)]
+
+    result = await say("một câu nào đó")
+
+    assert (result.outcome, result.topic) == (outcome, None)
+    assert "Nguồn:" not in result.replies[0].text
+
+
+async def test_panic_needs_no_model(say, nlu):
+    await nlu.stop()
+
+    assert (await say("tôi vừa bị lừa")).outcome is Outcome.EMERGENCY
+    assert (await say("/khancap")).outcome is Outcome.EMERGENCY
+    assert (await say("Khẩn cấp")).outcome is Outcome.EMERGENCY
+
+
+async def test_says_busy_with_the_reporting_channels_when_the_model_is_away(say, nlu):
+    nlu.broken = True
+
+    result = await say("otp là gì")
+
+    assert result.outcome is Outcome.ERROR
+    assert all(number in result.replies[0].text for number in ("156", "5656", "111"))
+
+
+async def test_a_loss_is_an_emergency_when_the_model_is_away(say, nlu):
+    nlu.broken = True
+
+    assert (await say("tôi bị lừa mua hàng trên facebook, shop chặn rồi")).outcome is Outcome.EMERGENCY
+
+
+async def test_a_slow_model_is_given_up(turns, nlu):
+    nlu.silent = True
+
+    assert (await turns.handle(Message("otp là gì"), ())).result.outcome is Outcome.ERROR
+
+
+@pytest.mark.parametrize("typed", ["2", "số 2", "chọn 2", "Kỹ năng số", "ky nang so", "KY NANG SO"])
+async def test_an_open_menu_takes_its_number_or_its_words(say, curriculum, typed):
+    open_choices = show_main_menu(curriculum).choices
+
+    result = await say(typed, open_choices)
+
+    assert result.outcome is Outcome.MENU
+    assert result.replies[0].text.startswith("Kỹ năng số.")
+
+
+@pytest.mark.parametrize("typed", ["9", "0", "77"])
+async def test_a_number_beyond_the_menu_is_said_to_be_none(say, curriculum, typed):
+    result = await say(typed, show_main_menu(curriculum).choices)
+
+    assert "không có trong các mục" in result.replies[0].text
+
+
+async def test_a_late_tap_on_an_old_menu_is_understood(turns):
+    result = (await turns.handle(Message(choice="answer:otp-la-gi"), ())).result
+
+    assert result.answer == "otp-la-gi"
+
+
+@pytest.mark.parametrize(
+    "value", ["", "answer:", "answer:gone", "more", "pillar:x:9", "pillar:online-safety:x", "x:y:z", "android:otp-la-gi"]
+)
+async def test_a_made_up_choice_leads_to_the_menu(turns, value):
+    result = (await turns.handle(Message(choice=value), ())).result
+
+    assert result.outcome is Outcome.MENU
+
+
+@pytest.mark.parametrize("typed", ["/", "/restart", '/intent{"a":1}', "/start", "/menu@banso_bot", "/xin chào"])
+async def test_slashes_never_reach_the_model(say, nlu, typed):
+    result = await say(typed)
+
+    assert result.outcome is Outcome.MENU
+    assert nlu.texts == []
+
+
+@pytest.mark.parametrize("typed", ["", "   ", "\u200b", "🙂🙂", "؟؟", "...", "\x00"])
+async def test_a_message_without_words_gets_a_kind_reply(say, nlu, typed):
+    result = await say(typed)
+
+    assert result.outcome is Outcome.MENU
+    assert nlu.texts == []
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["<script>alert(1)</script> là gì", "'; DROP TABLE x; -- là gì", "שלום עולם", "a" * 2000, "cha\u0300o", "từ " * 600],
+)
+async def test_strange_texts_are_questions_like_others(say, typed):
+    assert (await say(typed)).outcome is Outcome.ANSWERED
+
+
+async def test_a_secret_is_masked_before_the_model_and_the_citizen_is_warned(say, nlu):
+    result = await say("họ bảo đọc mã otp 482913 cho ngân hàng có nên không")
+
+    assert result.outcome is Outcome.UNSAFE
+    assert "Mã OTP là chìa khoá" in result.replies[0].text
+    assert result.topic == "scam-police"  # what the fake understood is still answered
+    assert "482913" not in nlu.texts[0]
+
+
+async def test_a_lone_code_is_a_secret_and_no_menu_number(say, curriculum, nlu):
+    result = await say("482913", show_main_menu(curriculum).choices)
+
+    assert result.outcome is Outcome.UNSAFE
+    assert nlu.texts == []
+
+
+async def test_overdue_answers_say_so(curriculum, monkeypatch, say):
+    from datetime import date
+
+    monkeypatch.setattr("bot.turn.today", lambda: date(2031, 1, 1))
+
+    assert "quá ngày rà soát" in (await say("công an gọi")).replies[0].text
+
+
+def test_every_choice_of_every_menu_leads_somewhere(curriculum):
+    from bot.choosing import choose
+    from tests.conftest import TODAY
+
+    seen, waiting = set(), ["menu", "emergency", *(f"answer:{slug}" for slug in curriculum.answers)]
+    while waiting:
+        value = waiting.pop()
+        if value in seen:
+            continue
+        seen.add(value)
+        result = choose(curriculum, value, TODAY)
+        assert "không có trong các mục" not in result.replies[0].text, value
+        assert all(len(c.value.encode()) <= 64 for c in result.choices)
+        waiting += [c.value for c in result.choices]
+    assert {f"topic:{t.slug}" for t in curriculum.topics.values() if t.pillar != "behaviour"} <= seen

