@@ -52,8 +52,10 @@ lint: $(DEV_INSTALLED) ## Kiểm tra mã, kiểu và nội dung
 
 test: $(DEV_INSTALLED) $(NLU_INSTALLED) lint ## Chạy mọi kiểm thử, cả mô hình thật và trình duyệt thật
 	@sh scripts/find_chromium.sh >/dev/null
+	@./banso train
 	@$(NLU_PYTHON) -m pytest -p no:cacheprovider tests_nlu
-	@BANSO_TEST_CHROMIUM="$$(sh scripts/find_chromium.sh)" $(PYTHON) -m pytest tests
+	@$(PYTHON) -m pytest tests -m "not nlu and not browser" -n 2
+	@BANSO_TEST_CHROMIUM="$$(sh scripts/find_chromium.sh)" $(PYTHON) -m pytest tests -m "nlu or browser"
 
 test-fast: $(DEV_INSTALLED) ## Chạy các kiểm thử nhanh (không Rasa, không trình duyệt)
 	@$(PYTHON) -m pytest tests -m "not nlu and not browser and not postgres" -n auto

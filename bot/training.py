@@ -43,6 +43,7 @@ def nlu_environment(settings: Settings) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
     return kept | {
         "PYTHONPATH": str(ROOT),
+        "MALLOC_ARENA_MAX": "2",  # Rasa's threads would else hold on to a hundred megabytes more.
         "PYTHONWARNINGS": "ignore",
         "LOG_LEVEL": "WARNING",  # At debug level Rasa writes message texts to its log.
         "LOG_LEVEL_LIBRARIES": "ERROR",
@@ -102,7 +103,7 @@ def train_model(settings: Settings, *, is_forced: bool = False, say: Callable[[s
     settings.models_path.mkdir(parents=True, exist_ok=True)
     log_path = settings.data_path / "training.log"
     name = f"banso-{training_fingerprint()}"
-    say("Huấn luyện mô hình hiểu câu hỏi (chừng nửa phút)…")
+    say("Huấn luyện mô hình hiểu câu hỏi (chừng một phút)…")
     environment = nlu_environment(settings)
     with tempfile.TemporaryDirectory(dir=settings.data_path / "tmp") as folder:
         command = [str(nlu_python()), "-m", "bot.nlu.train", "--out", folder, "--name", name]

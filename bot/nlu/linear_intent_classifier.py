@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from typing import Any, Dict, List
 
@@ -20,6 +21,7 @@ from bot.nlu.recogniser import Recogniser, RecogniserSettings
 from bot.nlu.training_files import read_held_out, read_topics
 from bot.nlu.vietnamese_normalizer import CLAUSES, VietnameseNormalizer
 
+logger = logging.getLogger(__name__)
 _ARRAYS, _DOCUMENT = "recogniser.npz", "recogniser.json"
 
 
@@ -66,6 +68,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from the examples, and store what was learnt."""
         examples = [e for e in training_data.intent_examples if e.get(CLAUSES)]
+        logger.info("%d ví dụ của %d ý định, đang học…", len(examples), len({e.get(INTENT) for e in examples}))
         recogniser = Recogniser.fit(
             [_words(e) for e in examples],
             [e.get(INTENT) for e in examples],
@@ -73,6 +76,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
             RecogniserSettings.from_dict(self._config),
             read_held_out(Path(self._config["held_out"]), Path(self._config["lexicon"])),
         )
+        logger.info("đã học xong, đang đóng gói mô hình…")
         document, arrays = recogniser.to_parts()
         with self._storage.write_to(self._resource) as folder:
             (folder / _DOCUMENT).write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")

@@ -1,6 +1,7 @@
 """Train a model with Rasa, saying in Vietnamese how it goes; `bot.training` runs this."""
 
 import argparse
+import logging
 
 from rasa.model_training import train_nlu
 
@@ -13,15 +14,25 @@ def progress(line: str) -> None:
     print(f"banso-progress: {line}", flush=True)
 
 
+class _Progress(logging.Handler):
+    """Passes on what our components say while Rasa trains them."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one record."""
+        progress(record.getMessage())
+
+
 def main() -> None:
     """Train on the project's data, from the project's root."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", required=True, help="folder for the model")
     parser.add_argument("--name", required=True, help="the model's file name, without .tar.gz")
     arguments = parser.parse_args()
+    ours = logging.getLogger("bot.nlu")
+    ours.setLevel(logging.INFO)
+    ours.addHandler(_Progress())
     progress("đọc các ví dụ…")
     train_nlu(CONFIG, TRAINING_DATA, arguments.out, fixed_model_name=arguments.name)
-    progress("đã học xong, đang lưu…")
 
 
 if __name__ == "__main__":
