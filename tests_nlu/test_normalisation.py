@@ -33,6 +33,8 @@ SAID_IN_500_CHARACTERS_MS = 1.0
         ("vào http://abc.xyz/a?b=1 đi", "vào đườnglink đi"),
         ("wifi 4g 5g mp3 covid19", "wifi 4g 5g mp3 covid19"),
         ("app của nó", "ứng dụng của nó"),
+        ("quét qr", "quét mã qr"),
+        ("quét mã qr", "quét mã qr"),
         ("mô hình chi phí răng hàm mặt", "mô hình chi phí răng hàm mặt"),
         ("giả danh công an bắt giả tiền", "giả danh công an bắt trả tiền"),
         ("", ""),
@@ -70,25 +72,29 @@ def test_places_tones_the_new_way(old, new):
 
 
 @given(st.text(max_size=600))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400, deadline=None, derandomize=True)
 def test_never_raises_and_is_idempotent(text):
-    once = NORMALISER.normalise(text)
+    once = NORMALISER.clauses(text)
 
-    assert NORMALISER.normalise(once) == once
+    assert NORMALISER.clauses(as_text(once)) == once
 
 
 @given(st.text(alphabet="abcdeghiklmnopqrstuvxyăâđêôơưáàảãạ sfrxjw0123456789.,!?-", max_size=300))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400, deadline=None, derandomize=True)
 def test_is_idempotent_on_what_looks_vietnamese(text):
-    once = NORMALISER.normalise(text)
+    once = NORMALISER.clauses(text)
 
-    assert NORMALISER.normalise(once) == once
+    assert NORMALISER.clauses(as_text(once)) == once
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, derandomize=True)
 def test_folding_leaves_no_marks(text):
     assert fold(fold(text)) == fold(text)
+
+
+def as_text(clauses):
+    return "\n".join(" ".join(words) for words in clauses)
 
 
 def test_is_quick():

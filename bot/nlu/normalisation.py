@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from bot.nlu.syllable import canonical_tone, fold, repair_keystrokes
 
 MAX_CHARACTERS = 2000
+REPLACEMENT_ROUNDS = 5
 
 LINK_WORD = "đườnglink"
 PHONE_WORD = "sốđiệnthoại"
@@ -21,14 +22,13 @@ NUMBER_WORD = "consố"
 _LINK = re.compile(
     r"(?:https?://|www\.)\S+|\b[a-z0-9-]{2,}(?:\.[a-z0-9-]{2,})*\.(?:com|net|org|info|top|xyz|vip|cc|me|shop|online|apk)\b\S*"
 )
-_MONEY = re.compile(
-    r"\b\d+(?:[.,]\d+)*\s?(?:k|tr|triệu|trieu|củ|nghìn|nghin|ngàn|ngan|tỷ|tỉ|đồng|dong|vnđ|vnd|usd|đ)(?:\d{1,3})?\b|\$\s?\d+(?:[.,]\d+)*"
-)
-_PHONE = re.compile(r"(?:\+?84|\b0)(?:[ .-]?\d){8,9}\b")
+_MONEY = re.compile(r"\b\d+(?:[.,]\d+)* ?(?:k|tr|triệu|trieu|củ|nghìn|nghin|ngàn|ngan|tỷ|tỉ|đồng|dong|vnđ|vnd|usd|đ)(?:\d{1,3})?\b")
+_PHONE = re.compile(r"\b(?:84|0)(?:[ .]?\d){8,9}\b")
 _NUMBER = re.compile(r"\b\d{4,}(?:[.,]\d+)*\b")
 _ELONGATED = re.compile(r"([^\W\d_])\1{2,}")
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
-_CLAUSE = re.compile(r"[.!?;\n…]+")
+_CLAUSE = re.compile(r"[!?;\n…]+|\.(?!\d)|(?<!\d)\.")
+_PUNCTUATION = re.compile(r"(?<!\d)[.,]|[.,](?!\d)|[^\w.,]|_")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 
 
@@ -49,9 +49,10 @@ class Lexicon:
         spellings: dict[str, str] = {}
         for meanings in sections.values():
             for meaning, variants in meanings.items():
-                for variant in variants:
+                # A meaning means itself, so that "mã qr" is not read as "mã" and the spelling "qr".
+                for variant in (meaning, *variants):
                     key = unicodedata.normalize("NFC", str(variant)).lower()
-                    spellings[" ".join(_WORD.findall(key))] = str(meaning)
+                    spellings.setdefault(" ".join(_WORD.findall(key)), str(meaning))
         longest = max((len(key.split()) for key in spellings), default=1)
         return cls(spellings, longest)
 
@@ -75,24 +76,29 @@ class Normaliser:
         """
         cleaned = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text[:MAX_CHARACTERS])).lower()
         cleaned = unicodedata.normalize("NFC", cleaned)
-        for pattern, token in (
-            (_LINK, LINK_WORD),
-            (_PHONE, PHONE_WORD),
-            (_MONEY, MONEY_WORD),
-            (_NUMBER, NUMBER_WORD),
-        ):
-            cleaned = pattern.sub(f" {token} ", cleaned)
-        cleaned = _ELONGATED.sub(r"\1", cleaned)
-        found = ([self._word(w) for w in _WORD.findall(part)] for part in _CLAUSE.split(cleaned))
-        return [self._replace(words) for words in found if words]
+        cleaned = _ELONGATED.sub(r"\1", _LINK.sub(f" {LINK_WORD} ", cleaned))
+        found = (self._words(part) for part in _CLAUSE.split(cleaned))
+        return [self._replace_all(words) for words in found if words]
 
     def normalise(self, text: str) -> str:
         """Return the normalised words of the whole text, joined by single spaces."""
         return " ".join(word for clause in self.clauses(text) for word in clause)
 
     @staticmethod
-    def _word(word: str) -> str:
-        return repair_keystrokes(word) if word.isascii() else canonical_tone(word)
+    def _words(clause: str) -> list[str]:
+        clause = " ".join(_PUNCTUATION.sub(" ", clause).split())
+        for pattern, word in ((_PHONE, PHONE_WORD), (_MONEY, MONEY_WORD), (_NUMBER, NUMBER_WORD)):
+            clause = pattern.sub(f" {word} ", clause)
+        return [repair_keystrokes(word) if word.isascii() else canonical_tone(word) for word in _WORD.findall(clause)]
+
+    def _replace_all(self, words: list[str]) -> list[str]:
+        """Replace spellings until nothing changes: a replaced word may complete another spelling."""
+        for _ in range(REPLACEMENT_ROUNDS):
+            replaced = self._replace(words)
+            if replaced == words:
+                break
+            words = replaced
+        return words
 
     def _replace(self, words: list[str]) -> list[str]:
         """Replace the longest lexicon spelling at each place, left to right."""
