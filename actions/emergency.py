@@ -23,6 +23,7 @@ _LOSS = re.compile(
     r"|(?:tien|sotien|tai khoan)(?: \w+){0,5} (?:bi rut|bi tru|bay het|bay sach|mat het|mat sach|bi lay|khong canh ma bay)(?: het| sach)*"
     r"|khan cap|cuu(?: \w+)? (?:toi|em|con|chau|voi|minh)(?: voi)?(?= .*\b(?:tien|lua)\b))\b"
 )
+_CHEATED = re.compile(r"\b(?:lua|gat)\b")
 _NOT_NOW = re.compile(
     r"\b(?:neu|lo nhu|nho|so|tranh|phong|de khong|de khoi|khong bi|khong mat|chua|co bi|co phai|phai khong|nghi|the nao la|nhu the nao la"
     r"|bao gio|tai sao|vi sao|hay bi|thuong|dau hieu|nguoi gia|hang xom|phi|bao nhieu|co mat|mat tien khong|mat khong)\b"
@@ -197,7 +198,9 @@ def is_panic(folded_text: str) -> bool:
     if not _LOSS.search(folded_text) or _NOT_NOW.search(folded_text):
         return False
     rest = _LOSS.sub(" ", folded_text).split()
-    return sum(word not in _FILLERS for word in rest) <= OTHER_WORDS_MAX
+    other_words = sum(word not in _FILLERS for word in rest)
+    # Money is also lost to games and fees; being cheated says more.
+    return other_words <= (OTHER_WORDS_MAX if _CHEATED.search(folded_text) else 1)
 
 
 def mentions_loss(folded_text: str) -> bool:

@@ -47,6 +47,8 @@ def test_hears_panic(folded, cry):
         "nghe máy có mất tiền không",
         "dịch vụ lấy lại tiền bị lừa có uy tín không",
         "chào bạn",
+        "con tôi nạp game bằng thẻ của mẹ mất 3 triệu",
+        "mất tiền cọc xin việc thì đòi ai",
         "mất điện thoại rồi",
         "gọi điện có mất phí không",
         "",
