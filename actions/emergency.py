@@ -200,7 +200,7 @@ def is_panic(folded_text: str) -> bool:
     rest = _LOSS.sub(" ", folded_text).split()
     other_words = sum(word not in _FILLERS for word in rest)
     # Money is also lost to games and fees; being cheated says more.
-    return other_words <= (OTHER_WORDS_MAX if _CHEATED.search(folded_text) else 1)
+    return other_words <= (OTHER_WORDS_MAX if _CHEATED.search(folded_text) else 0)
 
 
 def mentions_loss(folded_text: str) -> bool:
