@@ -4,16 +4,14 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
-import yaml
 from fastapi import FastAPI
 
 from actions.curriculum.versions import active
 from actions.learners.database import open_database
 from actions.learners.repository import Repository
 from bot.metrics import Metrics
-from bot.nlu.normalisation import Lexicon, Normaliser
+from bot.nlu.normalisation import read_normaliser
 from bot.service import Service
 from bot.settings import ROOT, Settings, SettingsError, read_secret_key
 from bot.turn import TurnHandler
@@ -37,16 +35,11 @@ async def build_service(settings: Settings, nlu_url: str) -> Service:
         raise SettingsError("Chưa có nội dung nào được xuất bản; hãy chạy: ./banso content publish")
     version, curriculum = published
     nlu = NluClient(nlu_url, settings.nlu_timeout_seconds)
-    turns = TurnHandler(curriculum, nlu, read_normaliser())
+    turns = TurnHandler(curriculum, nlu, read_normaliser(LEXICON))
     return Service(
         turns, nlu, repository, Metrics(), content_version=version, secret_key=secret_key,
         unanswered_retention=timedelta(days=settings.unanswered_retention_days),
     )  # fmt: skip
-
-
-def read_normaliser(path: Path = LEXICON) -> Normaliser:
-    """Return a normaliser with the lexicon that trainers edit."""
-    return Normaliser(Lexicon.from_sections(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)))
 
 
 def build_app(service: Service, settings: Settings) -> FastAPI:

@@ -2,12 +2,10 @@
 
 import asyncio
 import contextlib
-import ctypes
 import os
 import shutil
 import signal
 import socket
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +15,7 @@ import uvicorn
 
 from bot.app import build_app, build_service
 from bot.logs import configure_logs
+from bot.nlu.parenthood import die_with_parent
 from bot.publishing import publish_content
 from bot.settings import ROOT, Settings, SettingsError
 from bot.training import current_model, nlu_environment, nlu_python, train_model
@@ -27,7 +26,6 @@ NLU_START_SECONDS = 120
 NLU_RESTART_SECONDS = 2.0
 NLU_STOP_SECONDS = 10
 GRACEFUL_STOP_SECONDS = 10
-_PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 async def run_all(settings: Settings) -> int:
@@ -78,7 +76,7 @@ class NluProcess:
         with (self._settings.data_path / "nlu.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *map(str, command), cwd=ROOT, env=nlu_environment(self._settings), stdin=asyncio.subprocess.DEVNULL,
-                stdout=log, stderr=log, start_new_session=True, preexec_fn=_die_with_parent,
+                stdout=log, stderr=log, start_new_session=True, preexec_fn=die_with_parent,
             )  # fmt: skip
 
     async def keep_running(self) -> None:
@@ -176,6 +174,7 @@ async def _train(settings: Settings, stop: asyncio.Event) -> Path | None:
     await asyncio.wait([training, stopping], return_when=asyncio.FIRST_COMPLETED)
     if stop.is_set():
         say("\nĐã dừng khi đang huấn luyện; lần sau sẽ huấn luyện lại từ đầu.")
+        shutil.rmtree(settings.data_path / "tmp", ignore_errors=True)
         os._exit(130)  # The trainer dies with us; waiting for it would take as long as training.
     stopping.cancel()
     return training.result()
@@ -226,9 +225,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _die_with_parent() -> None:
-    """Have the kernel end the NLU server should we be killed without a chance to stop it."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

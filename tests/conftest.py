@@ -13,9 +13,9 @@ from actions.curriculum.lint import check_all
 from actions.curriculum.model import Curriculum
 from actions.learners.database import migrate, open_database
 from actions.learners.repository import Repository
-from bot.app import build_app, read_normaliser
+from bot.app import LEXICON, build_app
 from bot.metrics import Metrics
-from bot.nlu.normalisation import Normaliser
+from bot.nlu.normalisation import Normaliser, read_normaliser
 from bot.service import Service
 from bot.settings import ROOT, Settings
 from bot.turn import TurnHandler
@@ -45,7 +45,7 @@ def curriculum() -> Curriculum:
 
 @pytest.fixture(scope="session")
 def normaliser() -> Normaliser:
-    return read_normaliser()
+    return read_normaliser(LEXICON)
 
 
 @pytest.fixture(scope="session")

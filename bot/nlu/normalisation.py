@@ -8,8 +8,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-from bot.nlu.syllable import canonical_tone, fold, repair_keystrokes
+import yaml
+
+from bot.nlu.syllable import canonical_tone, repair_keystrokes
 
 MAX_CHARACTERS = 2000
 REPLACEMENT_ROUNDS = 5
@@ -118,6 +121,10 @@ class Normaliser:
         return replaced
 
 
-def folded(words: Iterable[str]) -> list[str]:
-    """Return the words without diacritics."""
-    return [fold(word) for word in words]
+def read_normaliser(lexicon: Path) -> Normaliser:
+    """Return a normaliser with the lexicon that trainers edit.
+
+    Args:
+        lexicon: The lexicon's YAML file; `banso content lint` has checked it.
+    """
+    return Normaliser(Lexicon.from_sections(yaml.load(lexicon.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)))

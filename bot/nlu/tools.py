@@ -11,10 +11,10 @@ import numpy as np
 import yaml
 
 from bot.nlu.decision import calibration_error
-from bot.nlu.normalisation import Normaliser
+from bot.nlu.normalisation import Normaliser, read_normaliser
 from bot.nlu.recogniser import Recogniser, RecogniserSettings, Words
 from bot.nlu.syllable import fold
-from bot.nlu.training_files import read_held_out, read_normaliser, read_topics
+from bot.nlu.training_files import read_held_out, read_topics
 
 TRAINING_DATA = Path("training_data")
 LEXICON = TRAINING_DATA / "lexicon.yml"

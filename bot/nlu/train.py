@@ -5,6 +5,8 @@ import logging
 
 from rasa.model_training import train_nlu
 
+from bot.nlu.parenthood import die_with_parent
+
 CONFIG = "bot/nlu/config.yml"
 TRAINING_DATA = "training_data"
 
@@ -24,6 +26,7 @@ class _Progress(logging.Handler):
 
 def main() -> None:
     """Train on the project's data, from the project's root."""
+    die_with_parent()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", required=True, help="folder for the model")
     parser.add_argument("--name", required=True, help="the model's file name, without .tar.gz")

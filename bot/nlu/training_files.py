@@ -4,9 +4,7 @@ import csv
 from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
-
-from bot.nlu.normalisation import Lexicon, Normaliser
+from bot.nlu.normalisation import read_normaliser
 from bot.nlu.recogniser import HeldOut
 
 OUTSIDE_TOPIC = "out-of-scope"
@@ -15,11 +13,6 @@ OUTSIDE_TOPIC = "out-of-scope"
 def read_topics(folder: Path) -> Mapping[str, str]:
     """Return intent → topic: the folder that an intent's file lies in names its topic."""
     return {path.stem: path.parent.name for path in folder.glob("*/*/*.yml")}
-
-
-def read_normaliser(lexicon: Path) -> Normaliser:
-    """Return a normaliser with the lexicon that trainers edit."""
-    return Normaliser(Lexicon.from_sections(yaml.safe_load(lexicon.read_text(encoding="utf-8"))))
 
 
 def read_held_out(path: Path, lexicon: Path) -> list[HeldOut]:
