@@ -64,7 +64,8 @@ def start(model: Path, data_dir: Path) -> Iterator[Running]:
         process = subprocess.Popen([ROOT / "banso", "run"], env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, text=True)
     client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20)
     try:
-        _wait_for(lambda: client.get("/healthz/ready").status_code == 200, process)
+        # The last line it prints; the service itself is ready a moment earlier.
+        _wait_for(lambda: "Ctrl-C" in (data_dir / "run.out").read_text(encoding="utf-8"), process)
         yield Running(process, data_dir, client)
     finally:
         client.close()
