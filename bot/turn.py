@@ -122,8 +122,9 @@ class TurnHandler:
 
     def _decide(self, understanding: Understanding) -> Result:
         slugs = [slug for slug, _ in understanding.ranking]
-        if understanding.decision == "answer" and slugs and slugs[0] in self.curriculum.answers:
-            return answer.give_answer(self.curriculum, slugs[0], today(), understanding.confidence)
+        best = self.curriculum.answers.get(slugs[0]) if slugs else None
+        if understanding.decision == "answer" and best is not None and not best.is_retired:
+            return answer.give_answer(self.curriculum, best.slug, today(), understanding.confidence)
         if understanding.decision == "suggest":
             return suggestion.suggest(self.curriculum, slugs, understanding.confidence)
         return suggestion.unknown(self.curriculum, understanding.confidence)

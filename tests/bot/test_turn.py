@@ -54,6 +54,17 @@ async def test_admits_not_to_know(say, nlu):
     assert "chưa hiểu" in result.replies[0].text
 
 
+async def test_a_withdrawn_answer_is_not_given(normaliser, nlu, curriculum):
+    withdrawn = curriculum.answers["cong-an-goi-dien"].model_copy(update={"is_retired": True})
+    older = curriculum.model_copy(update={"answers": curriculum.answers | {withdrawn.slug: withdrawn}})
+    client = NluClient(nlu.url, 1.0)
+
+    result = (await TurnHandler(older, client, normaliser).handle(Message("công an gọi"), ())).result
+    await client.close()
+
+    assert result.outcome is Outcome.UNKNOWN
+
+
 @pytest.mark.parametrize(
     ("intent", "outcome"),
     [("chao-hoi", "small_talk"), ("thoi-tiet-tin-tuc", "out_of_scope"), ("doc-trom-theo-doi", "unsafe"), ("tuyet-vong", "crisis")],
