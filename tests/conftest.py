@@ -83,12 +83,12 @@ async def nlu() -> AsyncIterator[FakeNluServer]:
         yield server
 
 
-@pytest.fixture
-async def service(tmp_path: Path, nlu, curriculum, normaliser) -> AsyncIterator[Service]:
-    url = f"sqlite:///{tmp_path / 'service.sqlite3'}"
+def make_service(database_path: Path, nlu: FakeNluServer, curriculum: Curriculum, normaliser: Normaliser) -> Service:
+    """Return a service over a new SQLite database and the fake NLU server."""
+    url = f"sqlite:///{database_path}"
     migrate(url)
     client = NluClient(nlu.url, 2.0)
-    made = Service(
+    return Service(
         TurnHandler(curriculum, client, normaliser),
         client,
         Repository(open_database(url)),
@@ -97,6 +97,11 @@ async def service(tmp_path: Path, nlu, curriculum, normaliser) -> AsyncIterator[
         secret_key=b"k" * 32,
         unanswered_retention=timedelta(days=90),
     )
+
+
+@pytest.fixture
+async def service(tmp_path: Path, nlu, curriculum, normaliser) -> AsyncIterator[Service]:
+    made = make_service(tmp_path / "service.sqlite3", nlu, curriculum, normaliser)
     yield made
     await made.close()
 

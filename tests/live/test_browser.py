@@ -9,7 +9,6 @@ import os
 import shutil
 import unicodedata
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,15 +17,11 @@ import uvicorn
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Route, async_playwright, expect
 
-from actions.learners.database import migrate, open_database
-from actions.learners.repository import Repository
 from bot.app import build_app
-from bot.metrics import Metrics
 from bot.service import Service
 from bot.settings import Settings
-from bot.turn import TurnHandler
-from bot.understanding import NluClient
 from bot.web.page import STATIC
+from tests.conftest import make_service
 from tests.fakes.nlu_server import FakeNluServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -130,18 +125,7 @@ async def nlu() -> AsyncIterator[FakeNluServer]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def service(tmp_path: Path, nlu, curriculum, normaliser) -> Service:
     """As in conftest, but on the module's loop, and closed by the app that serves it."""
-    url = f"sqlite:///{tmp_path / 'service.sqlite3'}"
-    migrate(url)
-    client = NluClient(nlu.url, 2.0)
-    return Service(
-        TurnHandler(curriculum, client, normaliser),
-        client,
-        Repository(open_database(url)),
-        Metrics(),
-        content_version="test",
-        secret_key=b"k" * 32,
-        unanswered_retention=timedelta(days=90),
-    )
+    return make_service(tmp_path / "service.sqlite3", nlu, curriculum, normaliser)
 
 
 @pytest.fixture
