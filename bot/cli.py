@@ -106,9 +106,11 @@ def evaluate(
 
 
 @nlu_app.command()
-def diagnose() -> None:
-    """Soi dữ liệu huấn luyện: ví dụ dễ nhầm, ý định còn mỏng."""
-    _in_nlu_environment("diagnose")
+def diagnose(
+    test: Annotated[Path | None, typer.Option(exists=True, help="Tệp TSV có cột question, topic; mặc định là câu hỏi để riêng")] = None,
+) -> None:
+    """Soi dữ liệu huấn luyện: ý định mỏng, câu trùng, ví dụ dễ nhầm, câu kiểm tra bị sai và vì sao."""
+    _in_nlu_environment("diagnose", *([str(test.resolve())] if test else []))
 
 
 def _in_nlu_environment(*arguments: str) -> None:

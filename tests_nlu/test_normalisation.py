@@ -110,3 +110,15 @@ def _milliseconds(text):
     started = time.perf_counter()
     NORMALISER.normalise(text)
     return (time.perf_counter() - started) * 1000
+
+
+LETTERS = "aăâbcdđeêghiklmnoôơpqrstuưvxy áàảãạắằẳẵặấầẩẫậéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ"
+
+
+@given(st.text(alphabet=LETTERS + LETTERS.upper() + "0123456789.,?!", max_size=200))
+@settings(max_examples=300, deadline=None, derandomize=True)
+def test_folding_keeps_every_position(text):
+    folded = fold(text)
+
+    assert len(folded) == len(text)
+    assert all(fold(character) == folded[place] for place, character in enumerate(text))

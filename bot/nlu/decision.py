@@ -1,10 +1,12 @@
 """Confidence that means what it says, and what to do with it: answer, suggest, or admit not to know."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 
 WRONG_COST = 5.0  # An answer to another question can cost a citizen their savings,
 UNKNOWN_COST = 1.0  # a wrong "tôi chưa hiểu" costs them a second try,
@@ -12,8 +14,8 @@ SUGGESTED_COST = 0.75  # a list to choose from is not much less for someone who 
 MISSED_COST = 1.1  # and a list without the right answer is a little more than none.
 SUGGESTIONS = 3
 THRESHOLD_GRID = np.linspace(0.02, 0.98, 97)
-TOPIC_WEIGHT_GRID = np.geomspace(0.5, 20.0, 30)
-BAYES_WEIGHT_GRID = np.geomspace(0.1, 3.0, 24)
+TOPIC_WEIGHTS = (0.5, 2.0, 5.0, 10.0, 20.0)  # where the search may start, and its bounds
+BAYES_WEIGHTS = (0.01, 0.1, 0.3, 1.0, 3.0)
 
 ANSWER, SUGGEST, UNKNOWN = "answer", "suggest", "unknown"
 
@@ -65,13 +67,17 @@ def fit_weights(topic_scores: NDArray[np.float32], bayes: NDArray[np.float32], a
         bayes: (texts, topics), log probabilities of naive Bayes.
         accepted: (texts, topics), 1 where a topic is right.
     """
-    best = (np.inf, 5.0, 1.0)
-    for topic_weight in TOPIC_WEIGHT_GRID:
-        for bayes_weight in BAYES_WEIGHT_GRID:
-            probabilities = np.exp(log_softmax(topic_weight * topic_scores + bayes_weight * bayes))
-            loss = float(-np.log((probabilities * accepted).sum(axis=1) + 1e-6).mean())
-            best = min(best, (loss, float(topic_weight), float(bayes_weight)))
-    return best[1], best[2]
+
+    def loss(log_weights: NDArray[np.float64]) -> float:
+        topic_weight, bayes_weight = np.exp(log_weights).astype(np.float32)
+        probabilities = np.exp(log_softmax(topic_weight * topic_scores + bayes_weight * bayes))
+        return float(-np.log((probabilities * accepted).sum(axis=1) + 1e-6).mean())
+
+    bounds = np.log([(w[0], w[-1]) for w in (TOPIC_WEIGHTS, BAYES_WEIGHTS)])
+    start = min(itertools.product(np.log(TOPIC_WEIGHTS), np.log(BAYES_WEIGHTS)), key=lambda pair: loss(np.array(pair)))
+    best = minimize(loss, start, method="Nelder-Mead", bounds=bounds, options={"xatol": 0.02, "fatol": 1e-5})
+    topic_weight, bayes_weight = np.exp(best.x).tolist()
+    return topic_weight, bayes_weight
 
 
 def choose_thresholds(judged: Sequence[Judged]) -> Thresholds:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from bot.nlu.linear import LinearModel, fit_naive_bayes, fit_one_against_rest
 from bot.nlu.syllable import fold
 
 RANKING_LENGTH = 10
+HELD_OUT_MAX = 1000  # examples kept aside; more would not calibrate better.
 WITHIN_WEIGHT, WITHIN_BAYES_WEIGHT = 4.0, 0.5
 Words = Sequence[str]
 
@@ -35,8 +37,8 @@ class RecogniserSettings:
     calibration where no held-out texts are given; `seed`.
     """
 
-    min_texts: int = 3
-    topic_c: float = 0.15
+    min_texts: int = 2
+    topic_c: float = 1.0
     within_c: float = 1.0
     held_out_share: float = 0.2
     seed: int = 7
@@ -88,6 +90,11 @@ class Labels:
         codes = np.array([topics.index(topic_of.get(name, name)) for name in names], dtype=np.intp)
         return cls(names, topics, codes)
 
+    @cached_property
+    def sharing(self) -> NDArray[np.intp]:
+        """The intents that are not alone in their topic."""
+        return np.flatnonzero(np.bincount(self.topic_codes)[self.topic_codes] > 1)
+
     def by_topic(self, log_probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
         """Sum the probabilities (intents,) by topic; return their logs (topics,)."""
         sums = np.bincount(self.topic_codes, weights=np.exp(log_probabilities), minlength=len(self.topics))
@@ -126,12 +133,14 @@ class Recogniser:
             topic_of: Intent → topic; an intent without one is a topic of its own.
             settings: See `RecogniserSettings`.
             held_out: Texts for calibration; with none, a share of the examples is held out
-                of a first model that is trained for this alone.
+                of a first model that is trained for this alone. Those of topics that
+                no example has are left out.
         """
         labels = Labels.of(intents, topic_of)
         final = cls._fit_model(texts, intents, labels, settings)
-        if held_out:
-            return final.calibrated(held_out)
+        known = [h for h in held_out if set(h.topics) & set(labels.topics)]
+        if known:
+            return final.calibrated(known)
         aside = _held_out_places(intents, settings)
         inside = [i for i in range(len(texts)) if i not in aside]
         draft = cls._fit_model([texts[i] for i in inside], [intents[i] for i in inside], labels, settings)
@@ -155,16 +164,15 @@ class Recogniser:
 
     def calibrated(self, held_out: Sequence[HeldOut]) -> Recogniser:
         """Return the same recogniser with weights and thresholds that fit held-out texts."""
-        topics = self.labels.topics
-        known = [h for h in held_out if set(h.topics) & set(topics)]
-        if not known:
+        if not held_out:
             return self
-        scores = np.stack([self._scores(*self.vectoriser.row(h.words)) for h in known])
+        topics = self.labels.topics
+        scores = np.stack([self._scores(*self.vectoriser.row(h.words)) for h in held_out])
         bayes = np.stack([self.labels.by_topic(row) for row in log_softmax(scores[:, self._bayes_from : self._within_from])])
-        accepted = np.array([[topic in h.topics for topic in topics] for h in known], dtype=np.float32)
+        accepted = np.array([[topic in h.topics for topic in topics] for h in held_out], dtype=np.float32)
         weights = fit_weights(scores[:, : self._bayes_from], bayes, accepted)
         draft = Recogniser(self.vectoriser, self.model, self.labels, weights, self.thresholds)
-        thresholds = choose_thresholds([draft.judge(h) for h in known])
+        thresholds = choose_thresholds([draft.judge(h) for h in held_out])
         return Recogniser(self.vectoriser, self.model, self.labels, weights, thresholds)
 
     def judge(self, held_out: HeldOut) -> Judged:
@@ -209,7 +217,8 @@ class Recogniser:
         bayes = log_softmax(scores[self._bayes_from : self._within_from])
         topic_weight, bayes_weight = self.weights
         by_topic = np.exp(log_softmax(topic_weight * topic_scores + bayes_weight * self.labels.by_topic(bayes)))
-        within = WITHIN_WEIGHT * scores[self._within_from :] + WITHIN_BAYES_WEIGHT * bayes
+        within = WITHIN_BAYES_WEIGHT * bayes
+        within[self.labels.sharing] += WITHIN_WEIGHT * scores[self._within_from :]
         powers = np.exp(within - within.max())
         sums = np.bincount(self.labels.topic_codes, weights=powers, minlength=len(by_topic)) + 1e-30
         codes = self.labels.topic_codes
@@ -224,12 +233,7 @@ class Recogniser:
             "thresholds": self.thresholds.as_dict(),
             "vocabulary": list(self.vectoriser.vocabulary),
         }
-        arrays = {
-            "topic_codes": self.labels.topic_codes,
-            "idf": self.vectoriser.idf,
-            "weights": self.model.weights,
-            "biases": self.model.biases,
-        }
+        arrays = {"topic_codes": self.labels.topic_codes, "idf": self.vectoriser.idf, **self.model.to_arrays()}
         return document, arrays
 
     @classmethod
@@ -237,22 +241,26 @@ class Recogniser:
         """Rebuild what `to_parts` gave."""
         vectoriser = Vectoriser({name: i for i, name in enumerate(document["vocabulary"])}, arrays["idf"])
         labels = Labels(tuple(document["intents"]), tuple(document["topics"]), arrays["topic_codes"])
-        model = LinearModel(arrays["weights"], arrays["biases"])
-        return cls(vectoriser, model, labels, tuple(document["weights"]), Thresholds(**document["thresholds"]))
+        return cls(vectoriser, LinearModel.from_arrays(arrays), labels, tuple(document["weights"]), Thresholds(**document["thresholds"]))
 
 
 def _fit_within_topics(rows: sparse.csr_matrix, codes: NDArray[np.intp], labels: Labels, settings: RecogniserSettings) -> LinearModel:
-    """Train each intent against the others of its topic; the columns stand in the intents' order."""
-    weights = np.zeros((rows.shape[1], len(labels.intents)), dtype=np.float16)
-    biases = np.zeros(len(labels.intents), dtype=np.float32)
+    """Train each intent against the others of its topic.
+
+    The columns are those of the intents that share their topic, in their order; an intent
+    alone in its topic needs none.
+    """
+    sharing = labels.sharing
+    model = LinearModel.empty(rows.shape[1], len(sharing))
     for topic in range(len(labels.topics)):
         columns = np.flatnonzero(labels.topic_codes == topic)
-        places = np.flatnonzero(np.isin(codes, columns))
-        if len(columns) < 2 or len(places) == 0:
+        if len(columns) < 2:
             continue
-        model = fit_one_against_rest(rows[places], codes[places], columns.tolist(), settings.within_c, settings.seed)
-        weights[:, columns], biases[columns] = model.weights, model.biases
-    return LinearModel(weights, biases)
+        places = np.flatnonzero(np.isin(codes, columns))
+        part = fit_one_against_rest(rows[places], codes[places], columns.tolist(), settings.within_c, settings.seed)
+        to = np.searchsorted(sharing, columns)
+        model.weights[:, to], model.scales[to], model.biases[to] = part.weights, part.scales, part.biases
+    return model
 
 
 def _held_out_places(intents: Sequence[str], settings: RecogniserSettings) -> set[int]:
@@ -261,9 +269,9 @@ def _held_out_places(intents: Sequence[str], settings: RecogniserSettings) -> se
     places: dict[str, list[int]] = {}
     for place, intent in enumerate(intents):
         places.setdefault(intent, []).append(place)
-    aside: set[int] = set()
+    aside: list[int] = []
     for found in places.values():
         number = int(len(found) * settings.held_out_share)
         if len(found) - number >= 2:
-            aside.update(int(i) for i in random.permutation(found)[:number])
-    return aside
+            aside.extend(int(i) for i in random.permutation(found)[:number])
+    return set(random.permutation(aside)[:HELD_OUT_MAX].tolist())

@@ -34,7 +34,11 @@ _TONE_PLACEMENT = re.compile(r"(o)([\u0300\u0301\u0303\u0309\u0323])([ae])$|(u)(
 
 @lru_cache(maxsize=65536)
 def fold(text: str) -> str:
-    """Return the text without diacritics, with đ as d; letter case is kept."""
+    """Return the text without diacritics, with đ as d; letter case is kept.
+
+    In NFC text each Vietnamese letter keeps its position, so that what is found in the
+    folded text can be pointed at in the text itself.
+    """
     decomposed = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 

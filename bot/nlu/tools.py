@@ -4,22 +4,24 @@ import argparse
 import csv
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import yaml
 
 from bot.nlu.decision import calibration_error
+from bot.nlu.features import CHARACTER_NGRAM_SIZE
 from bot.nlu.normalisation import Normaliser, read_normaliser
 from bot.nlu.recogniser import Recogniser, RecogniserSettings, Words
 from bot.nlu.syllable import fold
-from bot.nlu.training_files import read_held_out, read_topics
+from bot.nlu.training_files import read_examples, read_held_out, read_topics
+from bot.nlu.typing_ways import WAYS, type_all
 
 TRAINING_DATA = Path("training_data")
 LEXICON = TRAINING_DATA / "lexicon.yml"
 HELD_OUT = TRAINING_DATA / "held_out.tsv"
 SHOWN = 15
+SEED = 7  # of the ways of typing
 THIN_EXAMPLES = 40
 
 
@@ -31,7 +33,7 @@ def main() -> None:
     evaluating = verbs.add_parser("evaluate")
     evaluating.add_argument("train", type=Path)
     evaluating.add_argument("test", type=Path)
-    verbs.add_parser("diagnose")
+    verbs.add_parser("diagnose").add_argument("test", type=Path, nargs="?", default=HELD_OUT)
     arguments = parser.parse_args()
     try:
         if arguments.verb == "explain":
@@ -39,7 +41,7 @@ def main() -> None:
         elif arguments.verb == "evaluate":
             evaluate(arguments.train, arguments.test)
         else:
-            diagnose()
+            diagnose(arguments.test)
     except ValueError as error:
         sys.exit(f"Lỗi: {error}")
 
@@ -55,13 +57,10 @@ def explain(question: str) -> None:
         print(f"  {probability:.2f}  {intent}")
     if not understood.ranking:
         return
-    indices, values = recogniser.vectoriser.row(words)
-    topic = recogniser.labels.topic_codes[recogniser.labels.intents.index(understood.ranking[0][0])]
-    names = {place: name for name, place in recogniser.vectoriser.vocabulary.items()}
-    shares = values * recogniser.model.weights[indices, topic].astype(np.float32)
-    print(f'Chữ nặng ký nhất cho chủ đề "{recogniser.labels.topics[topic]}":')
-    for place in np.argsort(-shares)[:10]:
-        print(f"  {shares[place]:+.3f}  {_readable(names[int(indices[place])])}")
+    topic = _topic_of(recogniser, understood.ranking[0][0])
+    print(f'Chữ nặng ký nhất cho chủ đề "{topic}":')
+    for share, feature in _strongest(recogniser, words, topic)[:10]:
+        print(f"  {share:+.3f}  {feature}")
     print("Ví dụ gần nhất:")
     near = _similarity(recogniser, [words], texts)[0]
     for place in np.argsort(-near)[:5]:
@@ -69,46 +68,78 @@ def explain(question: str) -> None:
 
 
 def evaluate(train: Path, test: Path) -> None:
-    """Train on one labelled file, print accuracy and macro F1 on another for each way of typing."""
+    """Train on one labelled file; print accuracy, macro F1 and confused pairs on another, for each way of typing."""
     normaliser = read_normaliser(LEXICON)
     train_texts, train_intents = _read_labelled(train)
     test_texts, test_intents = _read_labelled(test)
     recogniser = Recogniser.fit([normaliser.normalise(t).split() for t in train_texts], train_intents, {}, RecogniserSettings())
     print(f"{len(train_texts)} ví dụ, {len(set(train_intents))} nhãn; đo trên {len(test_texts)} câu")
-    ways: tuple[tuple[str, Callable[[str], str]], ...] = (("như đã gõ", str), ("không dấu", fold))
-    for name, way in ways:
-        understood = [recogniser.understand(normaliser.normalise(way(t)).split()) for t in test_texts]
+    for way in WAYS:
+        understood = [recogniser.understand(normaliser.normalise(t).split()) for t in type_all(test_texts, way, SEED)]
         guesses = [u.ranking[0][0] if u.ranking else "" for u in understood]
         right = [g == i for g, i in zip(guesses, test_intents)]
         error = calibration_error([u.confidence for u in understood], right)
-        print(f"{name:12s} đúng {np.mean(right):.1%}   F1 trung bình {macro_f1(guesses, test_intents):.1%}   sai số hiệu chuẩn {error:.1%}")
+        print(f"{way:12s} đúng {np.mean(right):.1%}   F1 trung bình {macro_f1(guesses, test_intents):.1%}   sai số hiệu chuẩn {error:.1%}")
         pairs = Counter((i, g) for g, i in zip(guesses, test_intents) if g != i)
         for (intent, guess), number in pairs.most_common(SHOWN):
             print(f"    {number:4d}  {intent} → {guess or '(không hiểu)'}")
 
 
-def diagnose() -> None:
-    """Print thin intents, examples that stand nearest to another intent, and held-out questions that fail."""
+def diagnose(test: Path) -> None:
+    """Print thin intents, doubled examples, those nearest to another intent, and the test questions that fail, with why."""
     _, texts, intents = _read_examples()
-    counts = Counter(intents)
     print("Ý định mỏng nhất:")
-    for intent, number in sorted(counts.items(), key=lambda item: item[1])[:SHOWN]:
+    for intent, number in sorted(Counter(intents).items(), key=lambda item: item[1])[:SHOWN]:
         print(f"  {number:4d}  {intent}" + ("  (nên viết thêm)" if number < THIN_EXAMPLES else ""))
+    print("Ví dụ giống hệt nhau sau khi bỏ dấu và mở viết tắt:")
+    first: dict[str, int] = {}
+    doubled: list[tuple[int, int]] = []
+    for place, words in enumerate(texts):
+        other = first.setdefault(fold(" ".join(words)), place)
+        if other != place:
+            doubled.append((place, other))
+    for place, other in doubled[: 2 * SHOWN]:
+        print(f"  {intents[other]}, {intents[place]}: {' '.join(texts[place])}")
+    print(f"  ({len(doubled)} câu)")
     recogniser = _fit(texts, intents)
     print("Ví dụ gần một ý định khác nhất:")
-    alien = []
+    for similarity, place, other in _nearest_of_others(recogniser, texts, intents)[: 2 * SHOWN]:
+        print(f"  {similarity:.2f}  {intents[place]}: {' '.join(texts[place])}\n        {intents[other]}: {' '.join(texts[other])}")
+    print(f"Câu kiểm tra bị trả lời sai ({test}):")
+    for question in read_held_out(test, LEXICON):
+        judged = recogniser.judge(question)
+        if judged.is_right or judged.confidence < recogniser.thresholds.answer:
+            continue
+        topic = _topic_of(recogniser, recogniser.understand(question.words).ranking[0][0])
+        print(f"  {judged.confidence:.2f}  {'|'.join(question.topics)} → {topic}: {' '.join(question.words)}")
+        near = _similarity(recogniser, [question.words], texts)[0]
+        print(f"        vì: {', '.join(feature for _, feature in _strongest(recogniser, question.words, topic)[:5])}")
+        print(f"        gần nhất: {intents[int(near.argmax())]}: {' '.join(texts[int(near.argmax())])}")
+
+
+def _topic_of(recogniser: Recogniser, intent: str) -> str:
+    return recogniser.labels.topics[recogniser.labels.topic_codes[recogniser.labels.intents.index(intent)]]
+
+
+def _strongest(recogniser: Recogniser, words: Words, topic: str) -> list[tuple[float, str]]:
+    """Return what each feature of a text adds to a topic's score, the most first."""
+    places, values = recogniser.vectoriser.row(words)
+    column = recogniser.labels.topics.index(topic)
+    shares = values * recogniser.model.weights[places, column] * recogniser.model.scales[column]
+    names = list(recogniser.vectoriser.vocabulary)
+    return sorted(((float(share), _readable(names[place])) for share, place in zip(shares, places)), reverse=True)
+
+
+def _nearest_of_others(recogniser: Recogniser, texts: Sequence[Words], intents: Sequence[str]) -> list[tuple[float, int, int]]:
+    """Return similarity, place of an example, and place of the nearest one of another intent; the nearest first."""
+    codes = np.unique(intents, return_inverse=True)[1]
+    found = []
     for start in range(0, len(texts), 1000):
         near = _similarity(recogniser, texts[start : start + 1000], texts)
-        for row, place in enumerate(range(start, min(start + 1000, len(texts)))):
-            near[row, [other for other in range(len(texts)) if intents[other] == intents[place]]] = 0
-            alien.append((float(near[row].max()), place, int(near[row].argmax())))
-    for similarity, place, other in sorted(alien, reverse=True)[: 2 * SHOWN]:
-        print(f"  {similarity:.2f}  {intents[place]}: {' '.join(texts[place])}\n        {intents[other]}: {' '.join(texts[other])}")
-    print("Câu kiểm tra bị trả lời sai:")
-    for held_out in read_held_out(HELD_OUT, LEXICON):
-        judged = recogniser.judge(held_out)
-        if not judged.is_right and judged.confidence >= recogniser.thresholds.answer:
-            print(f"  {judged.confidence:.2f}  {'|'.join(held_out.topics)}: {' '.join(held_out.words)}")
+        near[codes[start : start + 1000, None] == codes] = 0
+        best = near.argmax(axis=1)
+        found += [(float(near[row, other]), start + row, int(other)) for row, other in enumerate(best)]
+    return sorted(found, reverse=True)
 
 
 def macro_f1(guesses: Sequence[str], intents: Sequence[str]) -> float:
@@ -130,21 +161,18 @@ def _similarity(recogniser: Recogniser, some: Sequence[Words], texts: Sequence[W
 
 def _readable(feature: str) -> str:
     """Return a feature's name as a trainer reads it: a word, a pair, or a piece of a word."""
-    if feature.startswith("c") and ("<" in feature or ">" in feature or len(feature) <= 5):
-        return f"mẩu chữ {feature[1:]}"
-    return feature
+    is_piece = feature.startswith("c") and len(feature) == 1 + CHARACTER_NGRAM_SIZE and " " not in feature
+    return f"mẩu chữ {feature[1:]}" if is_piece else feature
 
 
 def _read_examples() -> tuple[Normaliser, list[list[str]], list[str]]:
     normaliser = read_normaliser(LEXICON)
     texts, intents = [], []
-    for path in sorted(TRAINING_DATA.glob("*/*/*.yml")):
-        for block in yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["nlu"]:
-            for line in block["examples"].splitlines():
-                words = normaliser.normalise(line.removeprefix("- ")).split()
-                if words:
-                    texts.append(words)
-                    intents.append(str(block["intent"]))
+    for text, intent in read_examples(TRAINING_DATA):
+        words = normaliser.normalise(text).split()
+        if words:
+            texts.append(words)
+            intents.append(intent)
     return normaliser, texts, intents
 
 

@@ -9,6 +9,7 @@ from bot.nlu.parenthood import die_with_parent
 
 CONFIG = "bot/nlu/config.yml"
 TRAINING_DATA = "training_data"
+FULLY = {"force_full_training": True}  # There is no cache, so looking into it would be lost time.
 
 
 def progress(line: str) -> None:
@@ -35,7 +36,7 @@ def main() -> None:
     ours.setLevel(logging.INFO)
     ours.addHandler(_Progress())
     progress("đọc các ví dụ…")
-    train_nlu(CONFIG, TRAINING_DATA, arguments.out, fixed_model_name=arguments.name)
+    train_nlu(CONFIG, TRAINING_DATA, arguments.out, fixed_model_name=arguments.name, additional_arguments=FULLY)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,27 @@
-"""What a model is trained with besides Rasa's examples: topics from folders, held-out questions."""
+"""The files a model is trained with: examples, topics from folders, held-out questions."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+import yaml
 
 from bot.nlu.normalisation import read_normaliser
 from bot.nlu.recogniser import HeldOut
 
 OUTSIDE_TOPIC = "out-of-scope"
+
+
+def read_examples(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield text and intent of each example; `banso content lint` has checked the files.
+
+    Args:
+        folder: Holds Rasa's YAML files in `answers/<topic>/` and `behaviours/<topic>/`.
+    """
+    for path in sorted(folder.glob("*/*/*.yml")):
+        for block in yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["nlu"]:
+            for line in block["examples"].splitlines():
+                yield line.removeprefix("- ").strip(), str(block["intent"])
 
 
 def read_topics(folder: Path) -> Mapping[str, str]:
