@@ -6,6 +6,7 @@ Both are measured on `tests/data/`, by other authors; thresholds come from the h
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import random
 from collections.abc import Sequence
@@ -19,11 +20,13 @@ from bench.data import TRAINING_DATA, Example, group, read_corpus
 from bot.nlu.decision import Judged, calibration_error
 from bot.nlu.linear_intent_classifier import LinearIntentClassifier
 from bot.nlu.normalisation import read_normaliser
-from bot.nlu.recogniser import Recogniser, RecogniserSettings
+from bot.nlu.recogniser import HeldOut, Recogniser, RecogniserSettings
 from bot.nlu.training_files import read_held_out, read_topics
+from bot.nlu.typing_ways import WAYS, type_all
 
 CONFIG, LEXICON, HELD_OUT = "bot/nlu/config.yml", TRAINING_DATA / "lexicon.yml", TRAINING_DATA / "held_out.tsv"
 TEST_SETS = Path("tests/data")
+FULLY_MARKED = ("clean", "regional", "story")  # styles typed with diacritics
 EXAMPLES_EACH = (5, 10, 20, 40, 1000)
 
 
@@ -48,6 +51,8 @@ def main() -> None:
         print(f"{sizes[-1]:5.1f} ví dụ: " + ", ".join(f"{label} {values[-1]:.1f} %" for label, values in curves.items()), flush=True)
     error = calibration_error([j.confidence for j in judged], [j.is_right for j in judged])
     threshold = recogniser.thresholds
+    by_way = right_by_way(recogniser, arguments.seed)
+    print("đúng chủ đề, theo cách gõ: " + ", ".join(f"{way} {share:.1f} %" for way, share in by_way.items()))
     print(f"{len(questions)} câu; sai số hiệu chuẩn {error:.1%}; ngưỡng trả lời {threshold.answer:.2f}, gợi ý {threshold.suggest:.2f}")
     arguments.out.mkdir(parents=True, exist_ok=True)
     draw_learning_curve(sizes, curves, arguments.out / "learning-curve.png")
@@ -57,7 +62,8 @@ def main() -> None:
     point = (100 * len(answered) / len(judged), 100 * float(np.mean([not j.is_right for j in answered])))
     draw_risk_coverage(plotted, point, arguments.out / "risk-coverage.png")
     document = {
-        "questions": len(questions), "examples_each": sizes, "per_cent": curves, "calibration_error": error,
+        "questions": len(questions), "right_topic_per_cent_by_way": by_way,
+        "examples_each": sizes, "per_cent": curves, "calibration_error": error,
         "thresholds": threshold.as_dict(), "answered_per_cent": point[0], "wrong_among_answered_per_cent": point[1],
     }  # fmt: skip
     (arguments.out / "quality.json").write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -73,6 +79,21 @@ def fit(examples: Sequence[Example]) -> Recogniser:
     return Recogniser.fit(
         texts, intents, read_topics(TRAINING_DATA), RecogniserSettings.from_dict(settings), read_held_out(HELD_OUT, LEXICON)
     )
+
+
+def right_by_way(recogniser: Recogniser, seed: int) -> dict[str, float]:
+    """Return the per cent whose best topic is right, of the test questions typed with diacritics, for each way of typing."""
+    normaliser = read_normaliser(LEXICON)
+    rows = []
+    for path in sorted(TEST_SETS.glob("*.tsv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows += [row for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if row["style"] in FULLY_MARKED]
+    shares = {}
+    for way in WAYS:
+        typed = type_all([row["question"] for row in rows], way, seed)
+        asked = [HeldOut(normaliser.normalise(text).split(), tuple(row["topic"].split("|"))) for text, row in zip(typed, rows)]
+        shares[way] = 100 * float(np.mean([recogniser.judge(question).is_right for question in asked]))
+    return shares
 
 
 def verdicts(judged: Sequence[Judged], recogniser: Recogniser) -> tuple[float, float, float]:

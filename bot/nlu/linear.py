@@ -1,7 +1,6 @@
 """Linear models over sparse features: support vector machines and naive Bayes, one column for each label."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +9,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.svm import LinearSVC
 
-THREADS = 2  # liblinear lets go of the interpreter's lock while it trains one label.
 TOLERANCE = 0.1
 ITERATIONS_MAX = 30
 SMOOTHING = 0.03  # of naive Bayes, in TF-IDF weight
 OTHERS_IN_ALL = 2_000_000  # rows of others that all labels together learn against,
-OTHERS_LEAST = 5_000  # and each of them at least.
+OTHERS_LEAST = 2_000  # and each of them at least.
 NEGLIGIBLE = 0.003  # of a column's largest weight
 LARGEST = np.iinfo(np.int16).max
 
@@ -97,17 +95,15 @@ def fit_one_against_rest(rows: sparse.csr_matrix, codes: NDArray[np.intp], colum
     Returns:
         A model with one column for each of `columns`, in their order.
     """
-    # Threads share the rows: they must be in their final form, or each would tidy them in place.
     rows = rows.astype(np.float64)
-    rows.sum_duplicates()
     model = LinearModel.empty(rows.shape[1], len(columns))
     others_max = max(OTHERS_LEAST, OTHERS_IN_ALL // len(columns))
-
-    def fit_one(place: int) -> None:
-        is_label = codes == columns[place]
+    # One after another: liblinear's threads share one generator of random numbers, and would give another model each time.
+    for place, label in enumerate(columns):
+        is_label = codes == label
         others = np.flatnonzero(~is_label)
         if len(others) == 0:
-            return
+            continue
         if len(others) > others_max:
             drawn = np.random.default_rng([seed, place]).choice(others, others_max, replace=False)
             places = np.sort(np.concatenate([np.flatnonzero(is_label), drawn]))
@@ -118,9 +114,6 @@ def fit_one_against_rest(rows: sparse.csr_matrix, codes: NDArray[np.intp], colum
         machine = LinearSVC(C=c, tol=TOLERANCE, max_iter=ITERATIONS_MAX, random_state=seed, class_weight={True: rarity, False: 1.0})
         machine.fit(some, is_label)
         model.fill(place, machine.coef_[0], bias=float(machine.intercept_[0]))
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(fit_one, range(len(columns))))
     return model
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from scipy import sparse
 
 from bot.nlu.decision import calibration_error
 from bot.nlu.features import CHARACTER_NGRAM_SIZE
@@ -62,7 +63,7 @@ def explain(question: str) -> None:
     for share, feature in _strongest(recogniser, words, topic)[:10]:
         print(f"  {share:+.3f}  {feature}")
     print("Ví dụ gần nhất:")
-    near = _similarity(recogniser, [words], texts)[0]
+    near = _similarity(recogniser, [words], recogniser.vectoriser.matrix(texts))[0]
     for place in np.argsort(-near)[:5]:
         print(f"  {near[place]:.2f}  {intents[place]}: {' '.join(texts[place])}")
 
@@ -102,8 +103,9 @@ def diagnose(test: Path) -> None:
         print(f"  {intents[other]}, {intents[place]}: {' '.join(texts[place])}")
     print(f"  ({len(doubled)} câu)")
     recogniser = _fit(texts, intents)
+    rows = recogniser.vectoriser.matrix(texts)
     print("Ví dụ gần một ý định khác nhất:")
-    for similarity, place, other in _nearest_of_others(recogniser, texts, intents)[: 2 * SHOWN]:
+    for similarity, place, other in _nearest_of_others(rows, intents)[: 2 * SHOWN]:
         print(f"  {similarity:.2f}  {intents[place]}: {' '.join(texts[place])}\n        {intents[other]}: {' '.join(texts[other])}")
     print(f"Câu kiểm tra bị trả lời sai ({test}):")
     for question in read_held_out(test, LEXICON):
@@ -112,7 +114,7 @@ def diagnose(test: Path) -> None:
             continue
         topic = _topic_of(recogniser, recogniser.understand(question.words).ranking[0][0])
         print(f"  {judged.confidence:.2f}  {'|'.join(question.topics)} → {topic}: {' '.join(question.words)}")
-        near = _similarity(recogniser, [question.words], texts)[0]
+        near = _similarity(recogniser, [question.words], rows)[0]
         print(f"        vì: {', '.join(feature for _, feature in _strongest(recogniser, question.words, topic)[:5])}")
         print(f"        gần nhất: {intents[int(near.argmax())]}: {' '.join(texts[int(near.argmax())])}")
 
@@ -130,12 +132,12 @@ def _strongest(recogniser: Recogniser, words: Words, topic: str) -> list[tuple[f
     return sorted(((float(share), _readable(names[place])) for share, place in zip(shares, places)), reverse=True)
 
 
-def _nearest_of_others(recogniser: Recogniser, texts: Sequence[Words], intents: Sequence[str]) -> list[tuple[float, int, int]]:
+def _nearest_of_others(rows: sparse.csr_matrix, intents: Sequence[str]) -> list[tuple[float, int, int]]:
     """Return similarity, place of an example, and place of the nearest one of another intent; the nearest first."""
     codes = np.unique(intents, return_inverse=True)[1]
     found = []
-    for start in range(0, len(texts), 1000):
-        near = _similarity(recogniser, texts[start : start + 1000], texts)
+    for start in range(0, len(intents), 1000):
+        near = (rows[start : start + 1000] @ rows.T).toarray()
         near[codes[start : start + 1000, None] == codes] = 0
         best = near.argmax(axis=1)
         found += [(float(near[row, other]), start + row, int(other)) for row, other in enumerate(best)]
@@ -153,10 +155,9 @@ def _fit(texts: Sequence[Words], intents: Sequence[str]) -> Recogniser:
     return Recogniser.fit(texts, intents, read_topics(TRAINING_DATA), RecogniserSettings(), read_held_out(HELD_OUT, LEXICON))
 
 
-def _similarity(recogniser: Recogniser, some: Sequence[Words], texts: Sequence[Words]) -> np.ndarray:
-    """Return the cosines (some, texts) between texts."""
-    matrix = recogniser.vectoriser.matrix(texts)
-    return (recogniser.vectoriser.matrix(some) @ matrix.T).toarray()
+def _similarity(recogniser: Recogniser, some: Sequence[Words], rows: sparse.csr_matrix) -> np.ndarray:
+    """Return the cosines (some, rows) between texts and rows of features."""
+    return (recogniser.vectoriser.matrix(some) @ rows.T).toarray()
 
 
 def _readable(feature: str) -> str:
