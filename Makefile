@@ -70,12 +70,12 @@ train: install ## Huấn luyện mô hình nếu dữ liệu đã đổi
 crossval: install ## Đo mô hình bằng rasa test nlu --cross-validation; báo cáo ở results/
 	@sh scripts/crossval.sh
 
-bench: install ## So với Rasa mặc định trong một lần chạy (chừng nửa giờ); kết quả ở docs/understanding/
+bench: install ## So với Rasa mặc định trong một lần chạy (chừng 20 phút); kết quả ở docs/understanding/
 	@$(PYTHON) -m bench compare
 	@$(PYTHON) -m bench quality
 	@$(PYTHON) -m bench growth
 
-bench-quick: install ## Như bench, ít dữ liệu (chừng 10 phút); kết quả ở var/bench/
+bench-quick: install ## Như bench, ít dữ liệu (vài phút); kết quả ở var/bench/
 	@$(PYTHON) -m bench compare --quick --out var/bench
 
 lock: | .uv/bin/uv ## Viết lại các tệp khoá từ pyproject.toml
