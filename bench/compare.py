@@ -50,7 +50,7 @@ QUICK = Size(intents=4, per_intent=10, folds=2, http_seconds=3)
 
 def main() -> None:
     """Run, print the table, write JSON and plot."""
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench compare", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a small draw, in a few minutes")
     parser.add_argument("--intents", type=int, help="how many intents to draw")
     parser.add_argument("--per-intent", type=int, help="how many examples of each")

@@ -8,9 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from bot.nlu.training_files import read_examples, read_topics
-
-TRAINING_DATA = Path("training_data")
+from bot.nlu.training_files import TRAINING_DATA, read_examples, read_topics
 
 
 class Example(NamedTuple):

@@ -18,7 +18,7 @@ TIMED = 500
 
 def main() -> None:
     """Train today's data and the synthetic intents; compare times."""
-    parser = argparse.ArgumentParser(prog="make bench-growth", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench growth", description=__doc__)
     parser.add_argument("--intents", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--out", type=Path, default=Path("docs/understanding"))

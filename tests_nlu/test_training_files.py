@@ -6,7 +6,9 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.loading import load_data
 
 from bot.nlu.examples_importer import ExamplesImporter
-from bot.nlu.training_files import OUTSIDE_TOPIC, read_examples, read_held_out, read_topics
+from bot.nlu.linear_intent_classifier import LinearIntentClassifier
+from bot.nlu.recogniser import RecogniserSettings
+from bot.nlu.training_files import CLASSIFIER, OUTSIDE_TOPIC, read_examples, read_held_out, read_settings, read_topics
 
 DATA = Path("training_data")
 
@@ -38,3 +40,8 @@ def test_held_out_questions_know_what_is_outside():
 
 def test_no_file_means_no_questions(tmp_path):
     assert read_held_out(tmp_path / "none.tsv", DATA / "lexicon.yml") == []
+
+
+def test_tools_train_with_the_settings_of_the_pipeline():
+    assert LinearIntentClassifier.__name__ == CLASSIFIER
+    assert read_settings() != RecogniserSettings()

@@ -15,12 +15,9 @@ from bot.nlu.features import CHARACTER_NGRAM_SIZE
 from bot.nlu.normalisation import Normaliser, read_normaliser
 from bot.nlu.recogniser import Recogniser, RecogniserSettings, Words
 from bot.nlu.syllable import fold
-from bot.nlu.training_files import read_examples, read_held_out, read_topics
+from bot.nlu.training_files import HELD_OUT, LEXICON, TRAINING_DATA, fit_as_configured, read_examples, read_held_out
 from bot.nlu.typing_ways import WAYS, type_all
 
-TRAINING_DATA = Path("training_data")
-LEXICON = TRAINING_DATA / "lexicon.yml"
-HELD_OUT = TRAINING_DATA / "held_out.tsv"
 SHOWN = 15
 SEED = 7  # of the ways of typing
 THIN_EXAMPLES = 40
@@ -50,7 +47,7 @@ def main() -> None:
 def explain(question: str) -> None:
     """Print how a question is understood: the strongest features, and the nearest examples."""
     normaliser, texts, intents = _read_examples()
-    recogniser = _fit(texts, intents)
+    recogniser = fit_as_configured(texts, intents)
     words = normaliser.normalise(question).split()
     understood = recogniser.understand(words)
     print(f"Hiểu thành: {' '.join(words)}\nQuyết định: {understood.decision}, độ tin cậy của chủ đề {understood.confidence:.2f}")
@@ -102,7 +99,7 @@ def diagnose(test: Path) -> None:
     for place, other in doubled[: 2 * SHOWN]:
         print(f"  {intents[other]}, {intents[place]}: {' '.join(texts[place])}")
     print(f"  ({len(doubled)} câu)")
-    recogniser = _fit(texts, intents)
+    recogniser = fit_as_configured(texts, intents)
     rows = recogniser.vectoriser.matrix(texts)
     print("Ví dụ gần một ý định khác nhất:")
     for similarity, place, other in _nearest_of_others(rows, intents)[: 2 * SHOWN]:
@@ -149,10 +146,6 @@ def macro_f1(guesses: Sequence[str], intents: Sequence[str]) -> float:
     guessed, wanted = Counter(guesses), Counter(intents)
     hit = Counter(i for g, i in zip(guesses, intents) if g == i)
     return float(np.mean([2 * hit[label] / (guessed[label] + wanted[label]) for label in wanted]))
-
-
-def _fit(texts: Sequence[Words], intents: Sequence[str]) -> Recogniser:
-    return Recogniser.fit(texts, intents, read_topics(TRAINING_DATA), RecogniserSettings(), read_held_out(HELD_OUT, LEXICON))
 
 
 def _similarity(recogniser: Recogniser, some: Sequence[Words], rows: sparse.csr_matrix) -> np.ndarray:

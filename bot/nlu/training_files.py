@@ -1,15 +1,36 @@
-"""The files a model is trained with: examples, topics from folders, held-out questions."""
+"""The files a model is trained with: examples, topics from folders, held-out questions, the pipeline's settings."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import yaml
 
 from bot.nlu.normalisation import read_normaliser
-from bot.nlu.recogniser import HeldOut
+from bot.nlu.recogniser import HeldOut, Recogniser, RecogniserSettings
 
 OUTSIDE_TOPIC = "out-of-scope"
+CONFIG = Path("bot/nlu/config.yml")
+CLASSIFIER = "LinearIntentClassifier"
+TRAINING_DATA = Path("training_data")
+LEXICON = TRAINING_DATA / "lexicon.yml"
+HELD_OUT = TRAINING_DATA / "held_out.tsv"
+
+
+def fit_as_configured(texts: Sequence[Sequence[str]], intents: Sequence[str]) -> Recogniser:
+    """Train on normalised texts as the pipeline does: with its settings, topics and held-out questions.
+
+    Args:
+        texts: The normalised words of each example.
+        intents: The intent of each.
+    """
+    return Recogniser.fit(texts, intents, read_topics(TRAINING_DATA), read_settings(), read_held_out(HELD_OUT, LEXICON))
+
+
+def read_settings() -> RecogniserSettings:
+    """Return the settings of the classifier in the pipeline's configuration."""
+    pipeline = yaml.load(CONFIG.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["pipeline"]
+    return RecogniserSettings.from_dict(next(part for part in pipeline if part["name"].endswith(CLASSIFIER)))
 
 
 def read_examples(folder: Path) -> Iterator[tuple[str, str]]:
