@@ -7,6 +7,7 @@ to the NLU model, whose answer is better.
 
 import re
 
+from actions.context import Context, Handler
 from actions.curriculum.model import Curriculum
 from actions.curriculum.text import render
 from actions.menu import MAIN_MENU, choice_value
@@ -14,6 +15,7 @@ from actions.outcome import Outcome
 from actions.reply import Choice, Reply, Result
 
 TOPIC = "after-scam"
+GUIDE = "vua-bi-lua"
 OTHER_WORDS_MAX = 2
 
 _LOSS = re.compile(
@@ -61,7 +63,8 @@ def mentions_loss(folded_text: str) -> bool:
 
 def first_steps(curriculum: Curriculum) -> Result:
     """Return what to do first, and where to go on from there."""
-    choices = [
+    guide = [Choice("Chỉ tôi làm từng bước", choice_value("guide", GUIDE))] if GUIDE in curriculum.guides else []
+    choices = guide + [
         Choice(label, choice_value("answer", slug))
         for label, slug in (
             ("Tôi đã chuyển tiền", "buoc-dau-bi-lua"),
@@ -77,3 +80,21 @@ def first_steps(curriculum: Curriculum) -> Result:
         Reply(render(curriculum.messages["emergency_next"], curriculum), (*choices, MAIN_MENU)),
     )
     return Result(replies, Outcome.EMERGENCY, topic=TOPIC)
+
+
+async def _first_steps(context: Context) -> Result:
+    return first_steps(context.curriculum)
+
+
+CHOICES: dict[str, Handler] = {"emergency": _first_steps}
+COMMANDS = {
+    "/khancap": "emergency",
+    "/khan_cap": "emergency",
+    "khan cap": "emergency",
+    "khancap": "emergency",
+    "cuu": "emergency",
+    "cuu voi": "emergency",
+    "cuu toi": "emergency",
+    "cuu toi voi": "emergency",
+    "sos": "emergency",
+}

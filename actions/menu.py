@@ -1,5 +1,6 @@
 """Menus: the main menu, the topics of a pillar, the answers of a topic."""
 
+from actions.context import Context, GoneError, Handler, existing, number
 from actions.curriculum.model import PILLAR_TITLES, Curriculum
 from actions.curriculum.text import render
 from actions.outcome import Outcome
@@ -8,6 +9,7 @@ from actions.reply import CHOICE_VALUE_MAX_BYTES, Choice, Reply, Result
 PAGE_SIZE = 8
 MAIN_MENU = Choice("Danh mục", "menu")
 EMERGENCY = Choice("Tôi vừa bị lừa, mất tiền", "emergency")
+LEARN = Choice("Học mỗi ngày một bài", "learn")
 LEARNING_PILLARS = ("digital-skills", "online-safety", "data-protection")
 
 
@@ -28,8 +30,10 @@ def show_main_menu(curriculum: Curriculum, message: str = "menu") -> Result:
     pillars = [p for p in LEARNING_PILLARS if curriculum.topics_of(p)]
     choices = (
         EMERGENCY,
+        LEARN,
         *(Choice(PILLAR_TITLES[p], choice_value("pillar", p)) for p in pillars),  # type: ignore[index]
         Choice("Báo lừa đảo ở đâu", choice_value("topic", "reporting-channels")),
+        Choice("Diễn tập chống lừa đảo", "drills"),
     )
     return Result((Reply(render(curriculum.messages[message], curriculum), choices),), Outcome.MENU)
 
@@ -75,3 +79,51 @@ def report_wrong_answer(curriculum: Curriculum, slug: str) -> Result:
     choices = (*(Choice(a.title, choice_value("answer", a.slug)) for a in others), MAIN_MENU)
     text = render(curriculum.messages["wrong_answer"], curriculum)
     return Result((Reply(text, choices),), Outcome.MENU)
+
+
+async def _menu(context: Context) -> Result:
+    return show_main_menu(context.curriculum)
+
+
+async def _none(context: Context) -> Result:
+    return show_main_menu(context.curriculum, "none_of_these")
+
+
+async def _pillar(context: Context, pillar: str, page: str = "0") -> Result:
+    try:
+        return show_pillar(context.curriculum, pillar, number(page))
+    except KeyError:
+        raise GoneError(pillar) from None
+
+
+async def _topic(context: Context, topic: str) -> Result:
+    existing(context.curriculum.topics, topic)
+    return show_topic(context.curriculum, topic)
+
+
+async def _wrong(context: Context, slug: str) -> Result:
+    existing(context.curriculum.answers, slug)
+    return report_wrong_answer(context.curriculum, slug)
+
+
+CHOICES: dict[str, Handler] = {
+    "menu": _menu,
+    "none": _none,
+    "pillar": _pillar,
+    "topic": _topic,
+    "wrong": _wrong,
+}
+COMMANDS = {
+    "/start": "welcome",
+    "/batdau": "welcome",
+    "/menu": "menu",
+    "/danhmuc": "menu",
+    "/help": "menu",
+    "/trogiup": "menu",
+    "menu": "menu",
+    "danh muc": "menu",
+    "tro giup": "menu",
+    "help": "menu",
+    "bat dau": "menu",
+    "start": "menu",
+}

@@ -1,6 +1,7 @@
 """What the bot says, neutral of any channel: replies with choices, and the result of a turn."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from actions.outcome import Outcome
 
@@ -16,12 +17,20 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Image:
+    """A picture: its address below the service's own, and what it says to those who cannot see it."""
+
+    path: str
+    alt: str
+
+
+@dataclass(frozen=True)
 class Reply:
     """One bubble."""
 
     text: str
     choices: tuple[Choice, ...] = ()
-    image: str | None = None
+    image: Image | None = None
 
 
 @dataclass(frozen=True)
@@ -40,3 +49,16 @@ class Result:
     def choices(self) -> tuple[Choice, ...]:
         """The choices that are open after this turn, in the order they are numbered."""
         return tuple(choice for reply in self.replies for choice in reply.choices)
+
+    def followed_by(self, other: "Result") -> "Result":
+        """Return this result with the bubbles of another below its own."""
+        return replace(self, replies=(*self.replies, *other.replies))
+
+
+def as_document(reply: Reply) -> dict[str, Any]:
+    """Return a reply as the REST API shows it, and as a waiting message keeps it."""
+    return {
+        "text": reply.text,
+        "choices": [{"label": c.label, "value": c.value} for c in reply.choices],
+        "image": None if reply.image is None else {"path": reply.image.path, "alt": reply.image.alt},
+    }

@@ -8,15 +8,14 @@ from datetime import timedelta
 from fastapi import FastAPI
 
 from actions.curriculum.versions import active
-from actions.learners.database import open_database
-from actions.learners.repository import Repository
 from bot.metrics import Metrics
 from bot.nlu.normalisation import read_normaliser
-from bot.service import Service
-from bot.settings import ROOT, Settings, SettingsError, read_secret_key
+from bot.secret_key import open_repository
+from bot.service import Retention, Service
+from bot.settings import ROOT, Settings, SettingsError
 from bot.turn import TurnHandler
 from bot.understanding import NluClient
-from bot.web import api, page, problems
+from bot.web import api, documents, page, pictures, problems
 from bot.web.limits import BodyLimit, RateLimits
 
 LEXICON = ROOT / "training_data" / "lexicon.yml"
@@ -28,8 +27,7 @@ async def build_service(settings: Settings, nlu_url: str) -> Service:
     Raises:
         SettingsError: Nothing is published yet, or the key cannot be read.
     """
-    secret_key = read_secret_key(settings)
-    repository = Repository(open_database(settings.effective_database_url))
+    repository = await open_repository(settings)
     published = await active(repository)
     if published is None:
         raise SettingsError("Chưa có nội dung nào được xuất bản; hãy chạy: ./banso content publish")
@@ -37,8 +35,8 @@ async def build_service(settings: Settings, nlu_url: str) -> Service:
     nlu = NluClient(nlu_url, settings.nlu_timeout_seconds)
     turns = TurnHandler(curriculum, nlu, read_normaliser(LEXICON))
     return Service(
-        turns, nlu, repository, Metrics(), content_version=version, secret_key=secret_key,
-        unanswered_retention=timedelta(days=settings.unanswered_retention_days),
+        turns, nlu, repository, Metrics(), content_version=version, public_url=settings.effective_public_url,
+        retention=Retention(timedelta(days=settings.unanswered_retention_days), timedelta(days=settings.learner_retention_days)),
     )  # fmt: skip
 
 
@@ -62,6 +60,8 @@ def build_app(service: Service, settings: Settings) -> FastAPI:
     app.include_router(api.make_router(service, limits, settings.max_text_characters))
     app.include_router(api.make_health_router(service))
     app.include_router(page.make_router())
+    app.include_router(pictures.make_router(service, settings.effective_public_url))
+    app.include_router(documents.make_router(service, settings.effective_public_url))
     app.add_middleware(BodyLimit)
     app.add_middleware(page.SecurityHeaders)
     return app

@@ -1,14 +1,43 @@
-"""What a tap, a number or a choice's words mean."""
+"""What a number, a letter or a choice's words mean while a menu is open."""
 
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Sequence
 
-from actions import answer, emergency, menu
 from actions.curriculum.examples import folded_key
-from actions.curriculum.model import Curriculum
-from actions.reply import Choice, Result
+from actions.reply import Choice
 
 NUMBER_MAX_DIGITS = 2
+LETTERS = "abcd"
+# What people say instead of a button's words, by those words without diacritics.
+SPOKEN = {
+    "tiep": {
+        "tiep tuc",
+        "tiep di",
+        "hoc tiep",
+        "xem tiep",
+        "next",
+        "ok",
+        "oke",
+        "okie",
+        "roi",
+        "vang",
+        "da",
+        "u",
+        "uh",
+        "duoc",
+        "sang buoc",
+    },
+    "hoc tiep": {"tiep", "tiep tuc", "tiep di", "ok", "oke", "vang", "da", "co"},
+    "nhac lai": {"lai", "doc lai", "noi lai", "xem lai", "lap lai", "nhac lai di"},
+    "noi de hieu hon": {"khong hieu", "kho hieu", "chua hieu", "de hieu hon", "noi de hieu", "giai thich", "k hieu", "ko hieu"},
+    "dung": {"stop", "thoi", "nghi", "dung lai", "thoat", "met roi", "met qua", "de sau"},
+    "dung bai hoc": {"dung", "thoi", "nghi", "dung lai", "thoat"},
+    "dung cau do": {"dung", "thoi", "nghi", "dung lai", "thoat", "stop"},
+    "da lam xong tiep": {"tiep", "xong", "xong roi", "roi", "da xong", "ok"},
+    "dong y nho giup toi": {"dong y", "co", "ok", "vang", "da", "nho giup toi"},
+    "hoc khong can nho": {"khong", "khong dong y", "khong can", "thoi"},
+    "vao lop": {"dong y", "co", "ok", "vang", "da"},
+    "bo qua": {"thoi", "khong", "bo", "skip"},
+}
 
 
 class NotAChoiceError(Exception):
@@ -16,7 +45,7 @@ class NotAChoiceError(Exception):
 
 
 def open_choice(text: str, open_choices: Sequence[Choice]) -> str | None:
-    """Return the value of the choice that a text names by number or words.
+    """Return the value of the choice that a text names by number, letter or words.
 
     Args:
         text: What the citizen typed.
@@ -29,37 +58,17 @@ def open_choice(text: str, open_choices: Sequence[Choice]) -> str | None:
         NotAChoiceError: A bare number beyond the menu.
     """
     words = folded_key(text)
-    number = words.removeprefix("so ").removeprefix("chon ").removeprefix("so ")
-    if number.isdecimal() and number.isascii() and len(number) <= NUMBER_MAX_DIGITS:
-        if not 1 <= int(number) <= len(open_choices):
-            raise NotAChoiceError(number)
-        return open_choices[int(number) - 1].value
-    return next((c.value for c in open_choices if words and folded_key(c.label) == words), None)
-
-
-def choose(curriculum: Curriculum, value: str, today: date) -> Result:
-    """Carry out a choice; one that the content no longer has leads to the menu.
-
-    Args:
-        curriculum: The published content.
-        value: The value of any choice the bot ever gave.
-        today: The date in Vietnam.
-    """
-    verb, *rest = value.split(":")
-    actions: dict[str, Callable[..., Result]] = {
-        "menu": lambda: menu.show_main_menu(curriculum),
-        "emergency": lambda: emergency.first_steps(curriculum),
-        "none": lambda: menu.show_main_menu(curriculum, "none_of_these"),
-        "pillar": lambda pillar, page="0": menu.show_pillar(curriculum, pillar, int(page)),
-        "topic": lambda topic: menu.show_topic(curriculum, topic),
-        "answer": lambda slug: answer.give_answer(curriculum, slug, today),
-        "more": lambda slug: answer.give_more(curriculum, slug, today),
-        "wrong": lambda slug: menu.report_wrong_answer(curriculum, slug),
-        "android": lambda slug: answer.give_device_steps(curriculum, "android", slug, today),
-        "iphone": lambda slug: answer.give_device_steps(curriculum, "iphone", slug, today),
-    }
-    try:
-        return actions[verb](*rest)
-    except (KeyError, TypeError, ValueError):
-        # A value that is made up, or whose content was withdrawn since the menu was shown.
-        return menu.show_main_menu(curriculum, "menu_gone")
+    if not words:
+        return None
+    bare = words
+    for opening in ("dap an ", "cau ", "chon ", "so ", "cau ", "so "):
+        bare = bare.removeprefix(opening)
+    if bare.isdecimal() and bare.isascii() and len(bare) <= NUMBER_MAX_DIGITS:
+        if not 1 <= int(bare) <= len(open_choices):
+            raise NotAChoiceError(bare)
+        return open_choices[int(bare) - 1].value
+    asked = [c for c in open_choices if c.value.startswith("pick:")]
+    if len(bare) == 1 and bare in LETTERS[: len(asked)]:
+        return asked[LETTERS.index(bare)].value
+    exact = next((c.value for c in open_choices if folded_key(c.label) == words), None)
+    return exact or next((c.value for c in open_choices if words in SPOKEN.get(folded_key(c.label), ())), None)

@@ -17,7 +17,14 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=N
 content_app = typer.Typer(no_args_is_help=True, help="Kiểm tra và xuất bản nội dung.")
 nlu_app = typer.Typer(no_args_is_help=True, help="Đo và soi mô hình hiểu câu hỏi.")
 app.add_typer(content_app, name="content")
+keys_app = typer.Typer(no_args_is_help=True, help="Khoá bí mật.")
+retention_app = typer.Typer(no_args_is_help=True, help="Thời hạn giữ dữ liệu.")
 app.add_typer(nlu_app, name="nlu")
+app.add_typer(keys_app, name="keys")
+app.add_typer(retention_app, name="retention")
+
+
+PICTURE_WIDTH = 800  # pixels
 
 
 class CommandError(Exception):
@@ -76,7 +83,12 @@ def lint() -> None:
     """Kiểm tra mọi tệp nội dung và ví dụ; in hết lỗi một lần."""
     curriculum = check_all(ROOT, today())
     answers = [a for a in curriculum.answers.values() if a.outcome is None]
-    typer.echo(f"Nội dung tốt: {len(answers)} câu trả lời, {len(curriculum.topics)} chủ đề, {len(curriculum.facts)} dữ kiện.")
+    questions = sum(len(lesson.questions) for lesson in curriculum.lessons.values())
+    typer.echo(f"Nội dung tốt: {len(answers)} câu trả lời, {len(curriculum.topics)} chủ đề, {len(curriculum.facts)} dữ kiện,")
+    typer.echo(
+        f"{len(curriculum.lessons)} bài học với {questions} câu đố, {len(curriculum.paths)} lộ trình, "
+        f"{len(curriculum.guides)} hướng dẫn, {len(curriculum.drills)} bài diễn tập, {len(curriculum.pictures)} hình."
+    )
 
 
 @content_app.command()
@@ -86,6 +98,43 @@ def publish() -> None:
 
     version, is_new = asyncio.run(publish_content(read_settings()))
     typer.echo(f"Nội dung bản {version}: {'đã xuất bản' if is_new else 'không đổi'}.")
+
+
+@content_app.command()
+def pictures() -> None:
+    """Vẽ lại các hình .png từ tệp .svg trong content/pictures."""
+    from actions.drawing.svg import render_png
+
+    for path in sorted((ROOT / "content" / "pictures").glob("*.svg")):
+        try:
+            png = render_png(path.read_text(encoding="utf-8"), PICTURE_WIDTH)
+        except ValueError as error:
+            raise CommandError(f"{path.name}: không vẽ được ({error}); hãy kiểm tra tệp SVG.") from None
+        path.with_suffix(".png").write_bytes(png)
+        typer.echo(f"{path.stem}: {len(png)} byte")
+
+
+@keys_app.command()
+def rotate(
+    new_key_file: Annotated[Path | None, typer.Option(exists=True, help="Tệp chứa khoá mới; để trống thì tự tạo")] = None,
+) -> None:
+    """Đổi khoá bí mật: băm và mã hoá lại mọi dữ liệu. Dừng dịch vụ trước khi chạy."""
+    from bot.secret_key import rotate_key
+
+    renewed = asyncio.run(rotate_key(read_settings(), new_key_file))
+    typer.echo(
+        f"Đã đổi khoá: {renewed['identities']} địa chỉ, {renewed['learners']} tên, {renewed['certificates']} giấy chứng nhận; "
+        f"{renewed['guest_rows']} dòng tạm của khách đã xoá. Hãy chạy lại dịch vụ."
+    )
+
+
+@retention_app.command(name="run")
+def retention_run() -> None:
+    """Xoá ngay những gì đã quá thời hạn giữ (dịch vụ tự làm mỗi ngày)."""
+    from bot.retention import run_retention
+
+    for name, rows in asyncio.run(run_retention(read_settings())).items():
+        typer.echo(f"{name}: {rows}")
 
 
 @nlu_app.command()

@@ -1,11 +1,15 @@
-"""The date in Vietnam; the only place that asks for it."""
+"""The time; the only place that asks for it."""
 
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
-LOCAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+from actions.local_time import local_date
+
+
+def now() -> datetime:
+    """Return the time in UTC."""
+    return datetime.now(UTC)
 
 
 def today() -> date:
     """Return the date in Vietnam."""
-    return datetime.now(UTC).astimezone(LOCAL_ZONE).date()
+    return local_date(now())

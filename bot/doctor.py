@@ -12,10 +12,9 @@ from rich.console import Console
 from actions.curriculum.lint import check_all, overdue
 from actions.curriculum.problems import ContentError
 from actions.curriculum.versions import active
-from actions.learners.database import open_database
-from actions.learners.repository import Repository
 from bot.clock import today
-from bot.settings import ROOT, Settings, SettingsError, read_secret_key
+from bot.secret_key import open_repository, read_secret_key
+from bot.settings import ROOT, Settings, SettingsError
 from bot.training import current_model, nlu_python
 
 FREE_BYTES_WANTED = 500 * 2**20
@@ -107,6 +106,8 @@ def _database(settings: Settings) -> str:
         return asyncio.run(_published(settings))
     except ProblemFoundError:
         raise
+    except SettingsError as error:
+        raise ProblemFoundError(str(error)) from None
     except Exception as error:  # noqa: BLE001 - whatever a database driver raises
         raise ProblemFoundError(
             f"không dùng được ({type(error).__name__}). Kiểm tra BANSO_DATABASE_URL, hoặc chạy: ./banso content publish"
@@ -114,7 +115,7 @@ def _database(settings: Settings) -> str:
 
 
 async def _published(settings: Settings) -> str:
-    repository = Repository(open_database(settings.effective_database_url))
+    repository = await open_repository(settings)
     try:
         published = await active(repository)
     finally:

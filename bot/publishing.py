@@ -2,9 +2,9 @@
 
 from actions.curriculum.lint import check_all
 from actions.curriculum.versions import publish
-from actions.learners.database import migrate, open_database
-from actions.learners.repository import Repository
+from actions.learners.database import migrate
 from bot.clock import today
+from bot.secret_key import open_repository
 from bot.settings import ROOT, Settings
 
 
@@ -20,7 +20,7 @@ async def publish_content(settings: Settings) -> tuple[str, bool]:
     curriculum = check_all(ROOT, today())
     settings.data_path.mkdir(parents=True, exist_ok=True)
     migrate(settings.effective_database_url)
-    repository = Repository(open_database(settings.effective_database_url))
+    repository = await open_repository(settings)
     try:
         return await publish(curriculum, repository)
     finally:

@@ -4,7 +4,6 @@ Each setting is read from `BANSO_<NAME>`; the secret also from the file named by
 `BANSO_SECRET_KEY_FILE`. `.env.example` lists them all.
 """
 
-import secrets
 from pathlib import Path
 from typing import Self
 
@@ -30,13 +29,15 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="Để trống: SQLite trong thư mục dữ liệu; hoặc postgresql://…")
     nlu_url: str = Field("", description="Để trống: tự chạy máy chủ NLU; hoặc địa chỉ một máy chủ NLU có sẵn")
     nlu_timeout_seconds: float = Field(4.0, gt=0, le=60, description="Chờ máy chủ NLU tối đa")
-    secret_key: SecretStr = Field(SecretStr(""), description="Khoá băm mã người học; để trống: tự tạo trong thư mục dữ liệu")
+    secret_key: SecretStr = Field(SecretStr(""), description="Khoá băm và mã hoá; để trống: tự tạo trong thư mục dữ liệu")
     secret_key_file: Path | None = Field(None, description="Tệp chứa khoá, thay cho BANSO_SECRET_KEY")
     max_text_characters: int = Field(2000, ge=100, le=10000, description="Một tin nhắn dài tối đa (ký tự)")
     sender_messages_per_minute: int = Field(30, ge=1, description="Một người gửi tối đa mỗi phút")
     address_requests_per_minute: int = Field(600, ge=1, description="Một địa chỉ mạng gửi tối đa mỗi phút (trừ máy này)")
     forwarded_allow_ips: str = Field("127.0.0.1", description="Proxy được tin về địa chỉ người gửi")
     unanswered_retention_days: int = Field(90, ge=1, le=3650, description="Giữ câu hỏi chưa trả lời được (đã che) tối đa")
+    learner_retention_days: int = Field(730, ge=30, le=3650, description="Xoá người học sau chừng này ngày không quay lại")
+    public_url: str = Field("", description="Địa chỉ người dân mở trang chat, dùng trong giấy chứng nhận và mã QR của lớp")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Mức nhật ký")
 
     @model_validator(mode="after")
@@ -63,6 +64,12 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_path / 'banso.sqlite3'}"
 
     @property
+    def effective_public_url(self) -> str:
+        """The address by which people reach the service, without a slash at its end."""
+        shown = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
+        return (self.public_url or f"http://{shown}:{self.port}").rstrip("/")
+
+    @property
     def models_path(self) -> Path:
         """Where trained models are kept."""
         return self.data_path / "models"
@@ -84,26 +91,3 @@ def read_settings(**overrides: object) -> Settings:
             shown = f"BANSO_{name} (đang là {problem['input']!r}): " if name and "SECRET" not in name else ""
             lines.append(f"Cài đặt không dùng được: {shown}{problem['msg'].removeprefix('Value error, ')}")
         raise SettingsError("\n".join(lines)) from None
-
-
-def read_secret_key(settings: Settings) -> bytes:
-    """Return the key for hashing senders; make and keep one where none is given.
-
-    Raises:
-        SettingsError: The key file is missing, short or unreadable.
-    """
-    given = settings.secret_key.get_secret_value()
-    if given:
-        return given.encode()
-    path = settings.secret_key_file or settings.data_path / "secret_key"
-    try:
-        if not path.exists() and settings.secret_key_file is None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_hex(32), encoding="ascii")
-        key = path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"Không đọc được khoá ở {path}: {error}. Hãy kiểm tra BANSO_SECRET_KEY_FILE và quyền đọc.") from None
-    if len(key) < SECRET_KEY_MIN_CHARACTERS:
-        raise SettingsError(f"Khoá ở {path} ngắn hơn {SECRET_KEY_MIN_CHARACTERS} ký tự; hãy xoá tệp để tạo khoá mới.")
-    return key.encode()

@@ -1,28 +1,32 @@
-"""One turn: the ordered steps that a citizen's message goes through, once."""
+"""One turn: the ordered steps that a citizen's message goes through, once.
 
-from dataclasses import dataclass
+`read` finds out what a message means; it may ask the NLU server and changes nothing.
+`act` carries it out within the turn's transaction.
+"""
 
-from actions import answer, crisis, emergency, menu, protection, suggestion
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+from actions import answer, crisis, dispatch, drill, emergency, guide, lesson, menu, protection, quiz, suggestion
+from actions.brevity import shorten
+from actions.context import Context
 from actions.curriculum.model import Curriculum
-from actions.reply import Choice, Result
-from bot.choosing import NotAChoiceError, choose, open_choice
-from bot.clock import today
+from actions.inputs import take_input
+from actions.learners.repository import OpenConversation
+from actions.menu import EMERGENCY
+from actions.outcome import Outcome
+from actions.position import Position, read_position
+from actions.reply import Result
+from bot.choosing import NotAChoiceError, open_choice
 from bot.gate import Clean, clean
 from bot.nlu.normalisation import Normaliser
 from bot.nlu.syllable import fold
 from bot.understanding import NluClient, NluUnavailableError, Understanding
 
-COMMANDS = {
-    "/start": "welcome",
-    "/batdau": "welcome",
-    "/menu": "menu",
-    "/danhmuc": "menu",
-    "/help": "menu",
-    "/trogiup": "menu",
-}
-MENU_WORDS = frozenset({"menu", "danh muc", "tro giup", "help", "bat dau", "start"})
-EMERGENCY_COMMANDS = ("/khancap", "/khan_cap")
-EMERGENCY_WORDS = frozenset({"khan cap", "khancap", "cuu", "cuu voi", "cuu toi", "cuu toi voi", "sos"})
+STOP_WORD = "dung"
+# A question in the middle of these is answered, then they go on.
+_GOES_ON = (Outcome.ANSWERED, Outcome.SUGGESTED, Outcome.SMALL_TALK, Outcome.OUT_OF_SCOPE, Outcome.UNKNOWN, Outcome.ERROR, Outcome.UNSAFE)
 
 
 @dataclass(frozen=True)
@@ -34,15 +38,25 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Turn:
-    """What a turn came to: the result, and what was understood on the way.
+class Meaning:
+    """What a message means.
 
-    `text` is the cleaned and masked message; it lives only as long as the turn.
+    `value` is a choice's value. `text` is the cleaned and masked message; it lives only as
+    long as the turn. `understanding` is what the NLU model makes of a question, None where it
+    could not be asked.
     """
 
-    result: Result
+    kind: Literal["crisis", "panic", "choice", "no_choice", "input", "message", "question"]
     text: str = ""
+    value: str = ""
+    secrets: tuple[str, ...] = ()
+    folded: str = ""
     understanding: Understanding | None = None
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether it must be answered even when nothing can be stored."""
+        return self.kind in ("crisis", "panic")
 
 
 class TurnHandler:
@@ -53,78 +67,134 @@ class TurnHandler:
         self._nlu = nlu
         self._normaliser = normaliser
 
-    async def handle(self, message: Message, open_choices: tuple[Choice, ...]) -> Turn:
-        """Answer one message.
-
-        Args:
-            message: What came in.
-            open_choices: The menu that is open for this sender.
-
-        Returns:
-            A turn that always has at least one reply.
-        """
+    async def read(self, message: Message, conversation: OpenConversation) -> Meaning:
+        """Find out what a message means, given what is open for its sender."""
         cleaned = clean(message.text)
         normalised = self._normaliser.normalise(cleaned.text)
         folded = fold(normalised)
-        result = (
-            self._crisis(normalised, folded)
-            or self._panic(cleaned, folded)
-            or self._choice(message, cleaned, open_choices)
+        meaning = (
+            self._urgent(cleaned, normalised, folded)
+            or self._choice(message, cleaned, conversation)
+            or self._activity(cleaned, folded, conversation)
             or self._command(cleaned, folded)
+            or await self._question(cleaned)
         )
-        if result is not None:
-            return Turn(protection.warn(self.curriculum, cleaned.secrets, result), cleaned.text)
-        return await self._question(cleaned, folded)
+        return replace(meaning, text=cleaned.text, secrets=cleaned.secrets, folded=folded)
 
-    def _crisis(self, normalised: str, folded: str) -> Result | None:
-        return crisis.give_care(self.curriculum, today()) if crisis.is_crisis(normalised, folded) else None
+    async def act(self, meaning: Meaning, context: Context) -> Result:
+        """Carry out what a message means.
 
-    def _panic(self, cleaned: Clean, folded: str) -> Result | None:
+        Returns:
+            A result that always has at least one reply.
+        """
+        context.text = meaning.text
+        match meaning.kind:
+            case "crisis" | "panic":
+                result = self.urgent(meaning, context.today, context.curriculum)
+            case "choice":
+                result = await dispatch.choose(context, meaning.value)
+            case "input":
+                result = await take_input(context)
+            case "no_choice":
+                result = await self._go_on(context) or menu.show_main_menu(context.curriculum, "menu_gone")
+            case "message":
+                result = menu.show_main_menu(context.curriculum, meaning.value)
+            case "question":
+                result = self._decide(meaning, context)
+        result = protection.warn(context.curriculum, meaning.secrets, result)
+        if meaning.kind == "question":
+            result = await self._then_on(context, result)
+        return shorten(result) if context.is_large_text else result
+
+    def urgent(self, meaning: Meaning, today: date, curriculum: Curriculum | None = None) -> Result:
+        """Answer despair or panic; this needs no model, no learner and no database."""
+        said = curriculum or self.curriculum
+        return crisis.give_care(said, today) if meaning.kind == "crisis" else emergency.first_steps(said)
+
+    def _urgent(self, cleaned: Clean, normalised: str, folded: str) -> Meaning | None:
+        if crisis.is_crisis(normalised, folded):
+            return Meaning("crisis")
         first = cleaned.text.split(maxsplit=1)[:1]
-        is_command = bool(first) and first[0].lower() in EMERGENCY_COMMANDS
-        if is_command or folded in EMERGENCY_WORDS or emergency.is_panic(folded):
-            return emergency.first_steps(self.curriculum)
+        is_command = bool(first) and first[0].lower() in emergency.COMMANDS
+        if is_command or folded in emergency.COMMANDS or emergency.is_panic(folded):
+            return Meaning("panic")
         return None
 
-    def _choice(self, message: Message, cleaned: Clean, open_choices: tuple[Choice, ...]) -> Result | None:
-        value = message.choice
-        if value is None:
-            try:
-                value = open_choice(cleaned.text, open_choices)
-            except NotAChoiceError:
-                return menu.show_main_menu(self.curriculum, "menu_gone")
-        if value is None:
-            return None
-        return choose(self.curriculum, value, today())
+    def _choice(self, message: Message, cleaned: Clean, conversation: OpenConversation) -> Meaning | None:
+        if message.choice is not None:
+            return Meaning("panic") if message.choice == EMERGENCY.value else Meaning("choice", value=message.choice)
+        try:
+            value = open_choice(cleaned.text, conversation.choices)
+        except NotAChoiceError:
+            return Meaning("no_choice")
+        if value == EMERGENCY.value:
+            return Meaning("panic")
+        return None if value is None else Meaning("choice", value=value)
 
-    def _command(self, cleaned: Clean, folded: str) -> Result | None:
+    def _activity(self, cleaned: Clean, folded: str, conversation: OpenConversation) -> Meaning | None:
+        position = read_position(conversation.position)
+        if position is None or not cleaned.text:
+            return None
+        if folded == STOP_WORD and (value := _stop_value(position)):
+            return Meaning("choice", value=value)
+        is_command = cleaned.text.startswith("/") or dispatch.command_value(folded) is not None
+        if position.kind == "input" and folded and not is_command:
+            return Meaning("input")
+        return None
+
+    def _command(self, cleaned: Clean, folded: str) -> Meaning | None:
         if not cleaned.text:
-            return menu.show_main_menu(self.curriculum, "empty")
+            return Meaning("message", value="empty")
         if cleaned.text.startswith("/"):
             command = cleaned.text.split(maxsplit=1)[0].lower().split("@")[0]
-            return menu.show_main_menu(self.curriculum, COMMANDS.get(command, "unknown_command"))
-        if folded in MENU_WORDS:
-            return menu.show_main_menu(self.curriculum)
+            value = dispatch.command_value(command)
+            return Meaning("choice", value=value) if value else Meaning("message", value="unknown_command")
+        value = dispatch.command_value(folded)
+        if value is not None:
+            return Meaning("choice", value=value)
+        if not folded:
+            return Meaning("message", value="no_words")
         return None
 
-    async def _question(self, cleaned: Clean, folded: str) -> Turn:
-        if not folded:
-            result = menu.show_main_menu(self.curriculum, "no_words")
-            return Turn(protection.warn(self.curriculum, cleaned.secrets, result), cleaned.text)
+    async def _question(self, cleaned: Clean) -> Meaning:
         try:
-            understanding = await self._nlu.parse(cleaned.text)
+            return Meaning("question", understanding=await self._nlu.parse(cleaned.text))
         except NluUnavailableError:
-            is_loss = emergency.mentions_loss(folded)
-            result = emergency.first_steps(self.curriculum) if is_loss else suggestion.busy(self.curriculum)
-            return Turn(protection.warn(self.curriculum, cleaned.secrets, result), cleaned.text)
-        result = self._decide(understanding)
-        return Turn(protection.warn(self.curriculum, cleaned.secrets, result), cleaned.text, understanding)
+            return Meaning("question")
 
-    def _decide(self, understanding: Understanding) -> Result:
+    def _decide(self, meaning: Meaning, context: Context) -> Result:
+        understanding, curriculum = meaning.understanding, context.curriculum
+        if understanding is None:
+            return emergency.first_steps(curriculum) if emergency.mentions_loss(meaning.folded) else suggestion.busy(curriculum)
         slugs = [slug for slug, _ in understanding.ranking]
-        best = self.curriculum.answers.get(slugs[0]) if slugs else None
+        best = curriculum.answers.get(slugs[0]) if slugs else None
         if understanding.decision == "answer" and best is not None and not best.is_retired:
-            return answer.give_answer(self.curriculum, best.slug, today(), understanding.confidence)
+            return answer.give_answer(curriculum, best.slug, context.today, understanding.confidence)
         if understanding.decision == "suggest":
-            return suggestion.suggest(self.curriculum, slugs, understanding.confidence)
-        return suggestion.unknown(self.curriculum, understanding.confidence)
+            return suggestion.suggest(curriculum, slugs, understanding.confidence)
+        return suggestion.unknown(curriculum, understanding.confidence)
+
+    async def _then_on(self, context: Context, result: Result) -> Result:
+        """Put the way back to an open lesson, quiz, guide or drill below the answer to a question."""
+        following = await self._go_on(context) if result.outcome in _GOES_ON else None
+        return result if following is None else result.followed_by(following)
+
+    async def _go_on(self, context: Context) -> Result | None:
+        return (
+            await lesson.back_to_lesson(context)
+            or quiz.back_to_quiz(context)
+            or guide.back_to_guide(context)
+            or drill.back_to_drill(context)
+        )
+
+
+def _stop_value(position: Position) -> str | None:
+    values = {
+        "drill": f"stop-drill:{position.slug}",
+        "quiz": "stop-quiz",
+        "review": "stop-quiz",
+        "lesson": f"stop:{position.slug}:{position.step}",
+        "guide": "rest",
+        "input": "rest",
+    }
+    return values.get(position.kind)

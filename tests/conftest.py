@@ -1,7 +1,11 @@
 """Fixtures for all tests; the one here that always acts keeps every test on this machine."""
 
+import functools
 import ipaddress
+import shutil
 import socket
+import sqlite3
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,17 +16,20 @@ import pytest
 from actions.curriculum.lint import check_all
 from actions.curriculum.model import Curriculum
 from actions.learners.database import migrate, open_database
+from actions.learners.keys import Keys
 from actions.learners.repository import Repository
 from bot.app import LEXICON, build_app
 from bot.metrics import Metrics
 from bot.nlu.normalisation import Normaliser, read_normaliser
-from bot.service import Service
+from bot.service import Retention, Service
 from bot.settings import ROOT, Settings
 from bot.turn import TurnHandler
 from bot.understanding import NluClient
 from tests.fakes.nlu_server import FakeNluServer
+from tests.talk import Talk
 
 TODAY = date(2026, 11, 24)
+KEYS = Keys(b"k" * 32)
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +78,7 @@ def database_url(request, tmp_path) -> Iterator[str]:
 @pytest.fixture
 async def repository(database_url) -> AsyncIterator[Repository]:
     migrate(database_url)
-    opened = Repository(open_database(database_url))
+    opened = Repository(open_database(database_url), KEYS)
     yield opened
     await opened.close()
 
@@ -83,27 +90,44 @@ async def nlu() -> AsyncIterator[FakeNluServer]:
         yield server
 
 
-def make_service(database_path: Path, nlu: FakeNluServer, curriculum: Curriculum, normaliser: Normaliser) -> Service:
-    """Return a service over a new SQLite database and the fake NLU server."""
+@functools.cache
+def _migrated() -> Path:
+    """An empty SQLite database with all tables, made once: migrating takes longer than most tests."""
+    path = Path(tempfile.mkdtemp()) / "empty.sqlite3"
+    migrate(f"sqlite:///{path}")
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path
+
+
+def make_service(database_path: Path, nlu_url: str, curriculum: Curriculum, normaliser: Normaliser) -> Service:
+    """Return a service over a SQLite database, which may be there already, and an NLU server."""
     url = f"sqlite:///{database_path}"
-    migrate(url)
-    client = NluClient(nlu.url, 2.0)
+    if not database_path.exists():
+        shutil.copyfile(_migrated(), database_path)
+    client = NluClient(nlu_url, 2.0)
     return Service(
         TurnHandler(curriculum, client, normaliser),
         client,
-        Repository(open_database(url)),
+        Repository(open_database(url), KEYS),
         Metrics(),
         content_version="test",
-        secret_key=b"k" * 32,
-        unanswered_retention=timedelta(days=90),
+        public_url="http://127.0.0.1",
+        retention=Retention(timedelta(days=90), timedelta(days=730)),
     )
 
 
 @pytest.fixture
 async def service(tmp_path: Path, nlu, curriculum, normaliser) -> AsyncIterator[Service]:
-    made = make_service(tmp_path / "service.sqlite3", nlu, curriculum, normaliser)
+    made = make_service(tmp_path / "service.sqlite3", nlu.url, curriculum, normaliser)
     yield made
     await made.close()
+
+
+@pytest.fixture
+def talk(service) -> Talk:
+    """One person who writes to the service."""
+    return Talk(service)
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from actions.curriculum.files import read_yaml
 from actions.curriculum.problems import Problems
+from actions.curriculum.reading import read_yaml
 
 EXAMPLE_MAX_CHARACTERS = 1000
 _RESERVED = re.compile(r"[\[\]{}]|^/")  # Rasa reads these as entities, templates and payloads.

@@ -3,24 +3,24 @@
 `check_all` is behind `banso content lint`, publishing and the tests.
 """
 
-import re
 from collections import Counter
 from datetime import date
 from pathlib import Path
 
 from actions.curriculum.examples import Examples, read_examples, read_lexicon
 from actions.curriculum.files import read_curriculum
+from actions.curriculum.lesson_lint import check_learning
+from actions.curriculum.messages import MESSAGES
 from actions.curriculum.model import Answer, Curriculum
 from actions.curriculum.problems import ContentError, Problems
-from actions.curriculum.text import ADDRESS_NAMES, FACT_PREFIX, PLACEHOLDER, fact_slugs, placeholders, render
+from actions.curriculum.text import fact_slugs
+from actions.curriculum.text_lint import check_placeholders, check_text
 
 TITLE_MAX_CHARACTERS = 60
 TEXT_MAX_CHARACTERS = 600
 MORE_MAX_CHARACTERS = 1300
 MIN_EXAMPLES = 25
 MIN_BEHAVIOUR_EXAMPLES = 40
-_MARKUP = re.compile(r"\*\*|\]\(|</?[a-z]+>|^#", re.MULTILINE)
-_HAND_WRITTEN = re.compile(r"(?<![\w.,])\d{3,}(?!\w)|\b\d{1,2}/\d{1,2}/\d{4}\b|\b[\w-]+\.(?:vn|com|gov)\b")
 
 
 def check_all(root: Path, today: date) -> Curriculum:
@@ -41,7 +41,8 @@ def check_all(root: Path, today: date) -> Curriculum:
     for answer in curriculum.answers.values():
         _check_answer(answer, curriculum, root, today, problems)
     for name, text in curriculum.messages.items():
-        _check_placeholders(root / "content" / "messages.yml", name, text, curriculum, problems)
+        check_placeholders(root / "content" / "messages.yml", name, text, curriculum, problems, MESSAGES[name])
+    check_learning(curriculum, root, today, problems)
     examples = read_examples(root / "training_data", problems)
     _check_examples(examples, curriculum, root, problems)
     read_lexicon(root / "training_data" / "lexicon.yml", problems)
@@ -65,7 +66,8 @@ def _check_answer(answer: Answer, curriculum: Curriculum, root: Path, today: dat
     texts = {"nội dung": answer.text, "Xem thêm": answer.more}
     texts |= {f"devices → {device}": text for device, text in answer.devices.items()}
     for place, text in texts.items():
-        _check_text(path, place, text, curriculum, problems)
+        limit = MORE_MAX_CHARACTERS if place == "Xem thêm" else TEXT_MAX_CHARACTERS
+        check_text(path, place, text, limit, curriculum, problems)
     if len(answer.title) > TITLE_MAX_CHARACTERS:
         problems.add(path, "title", f"dài {len(answer.title)} ký tự; tối đa {TITLE_MAX_CHARACTERS}")
     if answer.reviewed_on > today:
@@ -80,37 +82,6 @@ def _check_answer(answer: Answer, curriculum: Curriculum, root: Path, today: dat
         problems.add(
             path, "sources", "chưa có nguồn; thêm nguồn, dùng dữ kiện, hoặc ghi general_advice: true cho lời khuyên không cần nguồn"
         )
-
-
-def _check_text(path: Path, place: str, text: str, curriculum: Curriculum, problems: Problems) -> None:
-    if _check_placeholders(path, place, text, curriculum, problems):
-        limit = MORE_MAX_CHARACTERS if place == "Xem thêm" else TEXT_MAX_CHARACTERS
-        length = len(render(text, curriculum))
-        if length > limit:
-            problems.add(path, place, f"dài {length} ký tự sau khi điền dữ kiện; tối đa {limit}")
-    plain = PLACEHOLDER.sub("", text)
-    if found := _MARKUP.search(plain):
-        problems.add(path, place, f'có ký hiệu định dạng "{found[0]}"; chỉ viết chữ thường, danh sách "1. " hoặc "- "')
-    if found := _HAND_WRITTEN.search(plain):
-        cure = "hãy đưa vào content/facts.yml rồi viết {{ fact.<mã> }}"
-        problems.add(path, place, f'có số, ngày hoặc địa chỉ viết tay "{found[0]}"; {cure}')
-
-
-def _check_placeholders(path: Path, place: str, text: str, curriculum: Curriculum, problems: Problems) -> bool:
-    before = len(problems.found)
-    for name in placeholders(text):
-        if name in ADDRESS_NAMES:
-            continue
-        fact = curriculum.facts.get(name.removeprefix(FACT_PREFIX)) if name.startswith(FACT_PREFIX) else None
-        if fact is None:
-            problems.add(
-                path,
-                place,
-                f'không có "{{{{ {name} }}}}"; được dùng: {{{{ ban }}}}, {{{{ Ban }}}} và {{{{ fact.<mã> }}}} có trong content/facts.yml',
-            )
-        elif not fact.is_verified:
-            problems.add(path, place, f'dữ kiện "{fact.slug}" chưa kiểm chứng (unverified); không được cho người dân xem')
-    return len(problems.found) == before
 
 
 def _check_examples(examples: Examples, curriculum: Curriculum, root: Path, problems: Problems) -> None:

@@ -1,11 +1,10 @@
-"""Placeholders in content: facts, and the word by which the learner is addressed."""
+"""Placeholders in content: facts, the word by which the learner is addressed, values of the moment."""
 
 import re
 from collections.abc import Iterator
 
 from actions.curriculum.model import Curriculum
 
-DEFAULT_ADDRESS = "bạn"
 PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 FACT_PREFIX = "fact."
 ADDRESS_NAMES = ("ban", "Ban")
@@ -22,27 +21,29 @@ def fact_slugs(text: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def render(text: str, curriculum: Curriculum, address: str = DEFAULT_ADDRESS) -> str:
+def render(text: str, curriculum: Curriculum, **values: object) -> str:
     """Fill in the placeholders of a text.
 
     Args:
-        text: Content text with `{{ fact.<slug> }}`, `{{ ban }}` and `{{ Ban }}`.
-        curriculum: Where the facts are.
-        address: How the learner is addressed, in lower case: bạn, bác, cô…
+        text: Content text with `{{ fact.<slug> }}`, `{{ ban }}`, `{{ Ban }}` and the values' names.
+        curriculum: Where the facts are, and how the learner is addressed.
+        values: What else the text may name.
 
     Returns:
         The text as the citizen reads it.
 
     Raises:
-        KeyError: A fact is unknown; published content has none such.
+        KeyError: A fact or value is unknown; published content has none such.
     """
 
     def value(match: re.Match[str]) -> str:
         name = match[1]
         if name == "ban":
-            return address
+            return curriculum.address
         if name == "Ban":
-            return address[:1].upper() + address[1:]
-        return curriculum.facts[name.removeprefix(FACT_PREFIX)].value
+            return curriculum.address[:1].upper() + curriculum.address[1:]
+        if name.startswith(FACT_PREFIX):
+            return curriculum.facts[name.removeprefix(FACT_PREFIX)].value
+        return str(values[name])
 
     return PLACEHOLDER.sub(value, text)

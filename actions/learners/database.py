@@ -5,11 +5,14 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event, make_url
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 SQLITE_BUSY_TIMEOUT_MS = 5000
+WRITES = "banso_writes"  # the execution option of an engine whose transactions write
 _ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 
 
@@ -20,7 +23,9 @@ def open_database(url: str) -> AsyncEngine:
         ValueError: Another kind of database.
     """
     parsed = make_url(url)
-    engine = create_async_engine(parsed.set(drivername=_driver(url, is_async=True)), pool_pre_ping=True)
+    url_of_driver = parsed.set(drivername=_driver(url, is_async=True))
+    # An error of the database is logged, and must not carry what it was told.
+    engine = create_async_engine(url_of_driver, pool_pre_ping=True, hide_parameters=True)
     _prepare(engine.sync_engine)
     return engine
 
@@ -34,8 +39,7 @@ def migrate(url: str, revision: str = "head") -> None:
     try:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
-            is_down = revision == "base" or revision.startswith("-")
-            (command.downgrade if is_down else command.upgrade)(config, revision)
+            (command.downgrade if _is_older(connection, config, revision) else command.upgrade)(config, revision)
     finally:
         engine.dispose()
 
@@ -49,15 +53,42 @@ def _driver(url: str, *, is_async: bool) -> str:
     return "sqlite" if backend == "sqlite" else "postgresql+psycopg"
 
 
+def _is_older(connection: Connection, config: Config, revision: str) -> bool:
+    """Tell whether a revision comes before the one that the database has."""
+    if revision == "base" or revision.startswith("-"):
+        return True
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current is None:
+        return False
+    history = ScriptDirectory.from_config(config).iterate_revisions(current, "base")
+    return revision in {script.revision for script in history} - {current}
+
+
+def for_writing(engine: AsyncEngine) -> AsyncEngine:
+    """Return the engine with transactions that take SQLite's write lock at once.
+
+    A transaction that first reads and then writes would else fail when another one wrote in
+    between.
+    """
+    return engine.execution_options(**{WRITES: True})
+
+
 def _prepare(engine: Engine) -> None:
     if engine.dialect.name != "sqlite":
         return
 
     @event.listens_for(engine, "connect")
     def _set_pragmas(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # The driver opens no transaction of its own; `_begin` does.
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA secure_delete=ON")  # What is erased is overwritten in the file too.
         cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}")
         cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,20 +1,35 @@
-"""Read and write the learners' database; the only place with queries."""
+"""Read and write the learners' database; every method, and every turn, is one transaction."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, text, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from actions.learners.tables import ContentVersion, Conversation, HandledMessage, Table, UnansweredQuestion
+from actions.learners.database import for_writing
+from actions.learners.keys import Keys
+from actions.learners.learning import Issued, Learning, issued_of
+from actions.learners.outbound import Outbound
+from actions.learners.people import People
+from actions.learners.privacy import Privacy
+from actions.learners.rotation import rotate
+from actions.learners.rows import insert
+from actions.learners.sharing import Sharing
+from actions.learners.tables import (
+    ActiveKey,
+    Certificate,
+    ContentVersion,
+    Conversation,
+    HandledMessage,
+    RetentionRun,
+    UnansweredQuestion,
+)
 from actions.reply import Choice
 
-HANDLED_MESSAGE_RETENTION = timedelta(days=1)
-CONVERSATION_RETENTION = timedelta(days=30)
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -29,11 +44,71 @@ class Unanswered:
     model_version: str
 
 
-class Repository:
-    """All access to one database. Every method is one transaction."""
+@dataclass(frozen=True)
+class OpenConversation:
+    """What is open for a sender: the menu in the order it is numbered, and the position in an activity."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    choices: tuple[Choice, ...] = ()
+    position: dict[str, Any] | None = None
+
+
+class Store:
+    """Everything that one turn reads and writes, in one transaction."""
+
+    def __init__(self, connection: AsyncConnection, keys: Keys) -> None:
+        self._connection = connection
+        self.keys = keys
+        self.people = People(connection, keys)
+        self.learning = Learning(connection, keys)
+        self.sharing = Sharing(connection, keys)
+        self.outbound = Outbound(connection)
+        self.privacy = Privacy(connection, keys)
+
+    async def open_conversation(self, sender_key: str) -> OpenConversation:
+        """Return what is open for a sender, and keep others from changing it until the turn is over."""
+        query = select(Conversation.open_choices, Conversation.position).where(Conversation.sender_key == sender_key)
+        row = (await self._connection.execute(query.with_for_update())).first()
+        if row is None:
+            # So that a second device waits here too, there must be a row to lock.
+            await insert(self._connection, Conversation, {"sender_key": sender_key, "open_choices": [], "updated_at": _NEVER})
+            row = (await self._connection.execute(query.with_for_update())).first()
+        return _conversation(row, self.keys)
+
+    async def handled(self, sender_key: str, message_id: str) -> dict[str, Any] | None:
+        """Return what was answered to a message before, or None."""
+        query = select(HandledMessage.response).where(HandledMessage.sender_key == sender_key, HandledMessage.message_id == message_id)
+        stored = (await self._connection.execute(query)).scalar_one_or_none()
+        return None if stored is None else dict(self.keys.unseal_document(stored))
+
+    async def keep_conversation(self, sender_key: str, choices: Sequence[Choice], position: dict[str, Any] | None, now: datetime) -> None:
+        """Store the menu and position that a turn leaves open."""
+        open_choices = [{"label": c.label, "value": c.value} for c in choices]
+        sealed = self.keys.seal_document(open_choices)  # A choice may name a person.
+        row = {"sender_key": sender_key, "open_choices": sealed, "position": position, "updated_at": now}
+        await insert(self._connection, Conversation, row, replace=("open_choices", "position", "updated_at"))
+
+    async def keep_response(self, sender_key: str, message_id: str, response: dict[str, Any], now: datetime) -> None:
+        """Store what was answered to a message that carried an id."""
+        row = {"sender_key": sender_key, "message_id": message_id, "response": self.keys.seal_document(response), "handled_at": now}
+        await insert(self._connection, HandledMessage, row)
+
+    async def keep_unanswered(self, unanswered: Unanswered, now: datetime) -> None:
+        """Store a question for the trainers."""
+        await insert(self._connection, UnansweredQuestion, {"asked_at": now, **vars(unanswered)})
+
+    async def certificate(self, code: str) -> Issued | None:
+        """Return a certificate by its code."""
+        row = (await self._connection.execute(select(Certificate.__table__).where(Certificate.code == code))).mappings().first()
+        return None if row is None else issued_of(row, self.keys)
+
+
+class Repository:
+    """All access to one database."""
+
+    def __init__(self, engine: AsyncEngine, keys: Keys) -> None:
         self._engine = engine
+        self._writing = for_writing(engine)
+        self.keys = keys
 
     async def close(self) -> None:
         """Close all connections."""
@@ -44,15 +119,34 @@ class Repository:
         async with self._engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
 
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Store]:
+        """Open a transaction for reading and writing; it is kept when the block ends well, else undone."""
+        async with self._writing.begin() as connection:
+            yield Store(connection, self.keys)
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncIterator[Store]:
+        """Open a transaction for reading only; other transactions may write meanwhile."""
+        async with self._engine.connect() as connection:
+            yield Store(connection, self.keys)
+
+    async def peek(self, sender_key: str, message_id: str | None = None) -> tuple[OpenConversation, dict[str, Any] | None]:
+        """Return what is open for a sender, without a lock, and what was answered to a message before."""
+        query = select(Conversation.open_choices, Conversation.position).where(Conversation.sender_key == sender_key)
+        async with self._engine.connect() as connection:
+            earlier = await Store(connection, self.keys).handled(sender_key, message_id) if message_id is not None else None
+            return _conversation((await connection.execute(query)).first(), self.keys), earlier
+
     async def publish(self, version: str, document: str, now: datetime) -> bool:
         """Store a content version and make it the active one.
 
         Returns:
             Whether the version is new; publishing the same content again is harmless.
         """
-        async with self._engine.begin() as connection:
+        async with self._writing.begin() as connection:
             row = {"version": version, "document": document, "published_at": now, "is_active": False}
-            is_new = await _insert(connection, ContentVersion, row)
+            is_new = await insert(connection, ContentVersion, row)
             await connection.execute(update(ContentVersion).values(is_active=ContentVersion.version == version))
         return is_new
 
@@ -63,67 +157,51 @@ class Repository:
             row = (await connection.execute(query)).first()
         return (row.version, row.document) if row else None
 
-    async def open_choices(self, sender_key: str) -> tuple[Choice, ...]:
-        """Return the menu that is open for a sender, in the order it is numbered."""
-        query = select(Conversation.open_choices).where(Conversation.sender_key == sender_key)
-        async with self._engine.connect() as connection:
-            stored = (await connection.execute(query)).scalar_one_or_none()
-        return tuple(Choice(**choice) for choice in stored or ())
-
-    async def handled(self, sender_key: str, message_id: str) -> dict[str, Any] | None:
-        """Return what was answered to a message before, or None."""
-        query = select(HandledMessage.response).where(HandledMessage.sender_key == sender_key, HandledMessage.message_id == message_id)
-        async with self._engine.connect() as connection:
-            return (await connection.execute(query)).scalar_one_or_none()
-
-    async def finish_turn(
-        self,
-        sender_key: str,
-        choices: Sequence[Choice],
-        now: datetime,
-        *,
-        message_id: str | None = None,
-        response: dict[str, Any] | None = None,
-        unanswered: Unanswered | None = None,
-    ) -> None:
-        """Store all that a turn leaves behind, in one transaction."""
-        open_choices = [{"label": c.label, "value": c.value} for c in choices]
-        async with self._engine.begin() as connection:
-            row = {"sender_key": sender_key, "open_choices": open_choices, "updated_at": now}
-            await _insert(connection, Conversation, row, replace=("open_choices", "updated_at"))
-            if message_id is not None:
-                handled = {"sender_key": sender_key, "message_id": message_id, "response": response, "handled_at": now}
-                await _insert(connection, HandledMessage, handled)
-            if unanswered is not None:
-                await connection.execute(
-                    UnansweredQuestion.__table__.insert().values(asked_at=now, **vars(unanswered))  # type: ignore[attr-defined]
-                )
-
     async def unanswered_questions(self) -> list[UnansweredQuestion]:
         """Return the questions that wait for a trainer, oldest first."""
         query = select(UnansweredQuestion.__table__).order_by(UnansweredQuestion.asked_at)
         async with self._engine.connect() as connection:
             return [UnansweredQuestion(**row) for row in (await connection.execute(query)).mappings()]
 
-    async def purge(self, now: datetime, unanswered_retention: timedelta) -> int:
-        """Delete what has outlived its retention time; return how many rows."""
-        old = (
-            delete(HandledMessage).where(HandledMessage.handled_at < now - HANDLED_MESSAGE_RETENTION),
-            delete(Conversation).where(Conversation.updated_at < now - CONVERSATION_RETENTION),
-            delete(UnansweredQuestion).where(UnansweredQuestion.asked_at < now - unanswered_retention),
-        )
-        async with self._engine.begin() as connection:
-            return sum([(await connection.execute(statement)).rowcount for statement in old])
+    async def retain(self, now: datetime, unanswered: timedelta, learners: timedelta) -> dict[str, int]:
+        """Delete what has outlived its retention time, and note the run; return how many rows of each kind."""
+        async with self._writing.begin() as connection:
+            deleted = await Privacy(connection, self.keys).retain(now, unanswered, learners)
+            await insert(connection, RetentionRun, {"ran_at": now, "deleted": deleted})
+        await self.scrub()
+        return deleted
+
+    async def last_retention(self) -> datetime | None:
+        """Return when the retention job last ran."""
+        query = select(RetentionRun.ran_at).order_by(RetentionRun.ran_at.desc()).limit(1)
+        async with self._engine.connect() as connection:
+            return (await connection.execute(query)).scalar_one_or_none()
+
+    async def settle_key(self) -> bool:
+        """Tell whether the data was made with this key; the first key of an empty database is noted."""
+        async with self._writing.begin() as connection:
+            known = (await connection.execute(select(ActiveKey.fingerprint))).scalar_one_or_none()
+            if known is None:
+                await insert(connection, ActiveKey, {"fingerprint": self.keys.fingerprint})
+        return known in (None, self.keys.fingerprint)
+
+    async def rotate(self, new: Keys) -> dict[str, int]:
+        """Change to a new secret key; see `rotation.rotate`."""
+        async with self._writing.begin() as connection:
+            renewed = await rotate(connection, self.keys, new)
+        await self.scrub()
+        return renewed
+
+    async def scrub(self) -> None:
+        """After an erasure, empty SQLite's log of changes, which still holds the old pages."""
+        if self._engine.dialect.name != "sqlite":
+            return
+        async with self._engine.connect() as connection:
+            raw = await connection.get_raw_connection()
+            await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
 
 
-async def _insert(connection: AsyncConnection, table: type[Table], row: dict[str, Any], replace: Sequence[str] = ()) -> bool:
-    """Insert a row; where its key exists already, replace the named columns or leave it be."""
-    insert = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    statement = insert(table).values(**row)
-    keys = [column.name for column in table.__table__.primary_key]
-    if replace:
-        statement = statement.on_conflict_do_update(index_elements=keys, set_={name: row[name] for name in replace})
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=keys)
-    written = await connection.execute(statement.returning(*table.__table__.primary_key))
-    return written.first() is not None
+def _conversation(row: Any, keys: Keys) -> OpenConversation:
+    if row is None:
+        return OpenConversation()
+    return OpenConversation(tuple(Choice(**choice) for choice in keys.unseal_document(row.open_choices)), row.position)

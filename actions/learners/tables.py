@@ -1,12 +1,33 @@
-"""The tables of the learners' database; each change comes with a migration."""
+"""The tables of the learners' database; each change comes with a migration.
 
-from datetime import UTC, datetime
+A person is known by `sender_key`, a keyed hash of the channel's address. An identity is an
+address that agreed to be remembered; behind it stand one or more learners (several people,
+one phone), and a learner may be reached through several identities.
+"""
+
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Index, String, Text, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 SENDER_KEY_CHARACTERS = 64  # hexadecimal HMAC-SHA-256
+_LEARNER = "learners.id"
+_IDENTITY = "identities.id"
+BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in INTEGER columns.
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -36,12 +57,13 @@ class ContentVersion(Table):
 
 
 class Conversation(Table):
-    """The open menu of one sender; the sender is known by a keyed hash only."""
+    """The open menu of one sender, and where an open lesson, quiz, guide or drill stands."""
 
     __tablename__ = "conversations"
 
     sender_key: Mapped[str] = mapped_column(String(SENDER_KEY_CHARACTERS), primary_key=True)
-    open_choices: Mapped[list[dict[str, str]]] = mapped_column(JSON)
+    open_choices: Mapped[dict[str, str]] = mapped_column(JSON)  # sealed, as are responses
+    position: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
@@ -66,7 +88,225 @@ class UnansweredQuestion(Table):
     masked_text: Mapped[str] = mapped_column(Text)
     outcome: Mapped[str] = mapped_column(String(32))
     best_intent: Mapped[str | None] = mapped_column(String(32))
-    confidence: Mapped[float | None]
+    confidence: Mapped[float | None] = mapped_column(Float)
     content_version: Mapped[str] = mapped_column(String(32))
     model_version: Mapped[str] = mapped_column(String(64))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class LearnerRow(Table):
+    """One learner: a random id, and what the learner agreed to have remembered."""
+
+    __tablename__ = "learners"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    address: Mapped[str | None] = mapped_column(String(8))
+    sealed_name: Mapped[str | None] = mapped_column(Text)
+    is_large_text: Mapped[bool] = mapped_column(default=False)
+    path: Mapped[str | None] = mapped_column(String(32))
+    consented_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_active_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    reminder_hour: Mapped[int | None]
+    reminders_ignored: Mapped[int] = mapped_column(default=0)
+    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Identity(Table):
+    """An address on a channel, sealed; `learner_id` is who learns there at the moment."""
+
+    __tablename__ = "identities"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    sender_key: Mapped[str] = mapped_column(String(SENDER_KEY_CHARACTERS), unique=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    sealed_address: Mapped[str] = mapped_column(Text)
+    learner_id: Mapped[str | None] = mapped_column(ForeignKey(_LEARNER, ondelete="SET NULL"), index=True)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class IdentityLearner(Table):
+    """Which learners may be chosen at an identity."""
+
+    __tablename__ = "identity_learners"
+
+    identity_id: Mapped[int] = mapped_column(ForeignKey(_IDENTITY, ondelete="CASCADE"), primary_key=True)
+    learner_id: Mapped[str] = mapped_column(ForeignKey(_LEARNER, ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class LessonProgress(Table):
+    """How far a learner is in a lesson; `step` counts from 1."""
+
+    __tablename__ = "lesson_progress"
+
+    learner_id: Mapped[str] = mapped_column(ForeignKey(_LEARNER, ondelete="CASCADE"), primary_key=True)
+    lesson: Mapped[str] = mapped_column(String(32), primary_key=True)
+    step: Mapped[int]
+    content_version: Mapped[str] = mapped_column(String(32))
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    passed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class LearningDay(Table):
+    """A local date on which a learner learned something."""
+
+    __tablename__ = "learning_days"
+
+    learner_id: Mapped[str] = mapped_column(ForeignKey(_LEARNER, ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+
+
+class Attempt(Table):
+    """One answer to one question of a quiz, review or drill; never counted twice.
+
+    `sitting` is the one time that the quiz was taken. `choice` counts from 0 in the order of
+    the content version.
+    """
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        UniqueConstraint("learner_id", "sitting", "question", "lesson", name="uq_attempts_sitting"),
+        Index("ix_attempts_attempted_at", "attempted_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    learner_id: Mapped[str] = mapped_column(ForeignKey(_LEARNER, ondelete="CASCADE"))
+    sitting: Mapped[str] = mapped_column(String(12))
+    kind: Mapped[str] = mapped_column(String(8))
+    lesson: Mapped[str] = mapped_column(String(32))
+    question: Mapped[str] = mapped_column(String(32))
+    choice: Mapped[int]
+    is_right: Mapped[bool]
+    content_version: Mapped[str] = mapped_column(String(32))
+    attempted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ReviewCard(Table):
+    """When a question comes back (FSRS); `card` is the scheduler's own state."""
+
+    __tablename__ = "review_cards"
+    __table_args__ = (Index("ix_review_cards_due", "learner_id", "due_on"),)
+
+    learner_id: Mapped[str] = mapped_column(ForeignKey(_LEARNER, ondelete="CASCADE"), primary_key=True)
+    lesson: Mapped[str] = mapped_column(String(32), primary_key=True)
+    question: Mapped[str] = mapped_column(String(32), primary_key=True)
+    due_on: Mapped[date]
+    card: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class Certificate(Table):
+    """A certificate for a finished path; its code verifies it."""
+
+    __tablename__ = "certificates"
+
+    code: Mapped[str] = mapped_column(String(16), primary_key=True)
+    learner_id: Mapped[str] = mapped_column(ForeignKey(_LEARNER, ondelete="CASCADE"), index=True)
+    path: Mapped[str] = mapped_column(String(32))
+    path_title: Mapped[str] = mapped_column(Text)
+    skills: Mapped[list[str]] = mapped_column(JSON)
+    sealed_name: Mapped[str] = mapped_column(Text)
+    content_version: Mapped[str] = mapped_column(String(32))
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class LearningClass(Table):
+    """A class that a learner opened; its code lets others join."""
+
+    __tablename__ = "classes"
+
+    code: Mapped[str] = mapped_column(String(16), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    opened_by: Mapped[str] = mapped_column(ForeignKey(_LEARNER, ondelete="CASCADE"), index=True)
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ClassMember(Table):
+    """Who is in a class."""
+
+    __tablename__ = "class_members"
+
+    class_code: Mapped[str] = mapped_column(ForeignKey("classes.code", ondelete="CASCADE"), primary_key=True)
+    learner_id: Mapped[str] = mapped_column(ForeignKey(_LEARNER, ondelete="CASCADE"), primary_key=True, index=True)
+    joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class FamilyLink(Table):
+    """A helper who may see a learner's progress, until the learner takes it back."""
+
+    __tablename__ = "family_links"
+
+    helper_identity_id: Mapped[int] = mapped_column(ForeignKey(_IDENTITY, ondelete="CASCADE"), primary_key=True)
+    learner_id: Mapped[str] = mapped_column(ForeignKey(_LEARNER, ondelete="CASCADE"), primary_key=True, index=True)
+    granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class OneTimeCode(Table):
+    """A code that stands for a permission for a short time: `family` or `export`."""
+
+    __tablename__ = "one_time_codes"
+
+    code: Mapped[str] = mapped_column(String(32), primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(8))
+    learner_id: Mapped[str] = mapped_column(ForeignKey(_LEARNER, ondelete="CASCADE"), index=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class FollowUp(Table):
+    """Somebody who asked to be asked again, a day after a guide."""
+
+    __tablename__ = "follow_ups"
+
+    identity_id: Mapped[int] = mapped_column(ForeignKey(_IDENTITY, ondelete="CASCADE"), primary_key=True)
+    guide: Mapped[str] = mapped_column(String(32))
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class OutboundMessage(Table):
+    """A message that the bot sends of its own accord; it waits until its channel takes it."""
+
+    __tablename__ = "outbound_messages"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    identity_id: Mapped[int] = mapped_column(ForeignKey(_IDENTITY, ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    reply: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class Erasure(Table):
+    """The receipt of an erasure; it says nothing of whose it was."""
+
+    __tablename__ = "erasures"
+
+    receipt: Mapped[str] = mapped_column(String(16), primary_key=True)
+    erased_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    rows: Mapped[int]
+
+
+class Tombstone(Table):
+    """A sender who was erased, for as long as a late event may still arrive."""
+
+    __tablename__ = "tombstones"
+
+    sender_key: Mapped[str] = mapped_column(String(SENDER_KEY_CHARACTERS), primary_key=True)
+    erased_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class RetentionRun(Table):
+    """One run of the retention job, and how many rows it deleted of each kind."""
+
+    __tablename__ = "retention_runs"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    ran_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    deleted: Mapped[dict[str, int]] = mapped_column(JSON)
+
+
+class ActiveKey(Table):
+    """The fingerprint of the secret key that all hashes and seals were made with: one row."""
+
+    __tablename__ = "active_key"
+
+    fingerprint: Mapped[str] = mapped_column(String(16), primary_key=True)

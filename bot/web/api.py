@@ -34,6 +34,14 @@ class ChatRequest(BaseModel):
         return self
 
 
+class WaitingRequest(BaseModel):
+    """Whose waiting messages are asked for."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    sender: Identifier
+
+
 class ExplainRequest(BaseModel):
     """A question to be explained."""
 
@@ -59,7 +67,7 @@ def make_router(service: Service, limits: RateLimits, max_text_characters: int) 
                 413, f"Tin nhắn dài {len(text)} ký tự; tối đa {max_text_characters}. Bạn kể ngắn hơn, hoặc gửi làm mấy lần nhé."
             )
         try:
-            text.encode()
+            f"{text}{body.choice}".encode()
         except UnicodeEncodeError:
             raise ProblemError(400, "Tin nhắn có ký tự hỏng. Bạn gõ lại giúp tôi nhé.") from None
         response = await service.handle(CHANNEL, body.sender, Message(text, body.choice), body.message_id)
@@ -70,6 +78,12 @@ def make_router(service: Service, limits: RateLimits, max_text_characters: int) 
     @router.get("/api/welcome")
     async def welcome() -> dict[str, Any]:
         return service.welcome()
+
+    @router.post("/api/waiting")
+    async def waiting(body: WaitingRequest, request: Request) -> dict[str, Any]:
+        """Return the reminders that wait for a sender, each once."""
+        await limits.check_address(request.client.host if request.client else "")
+        return {"replies": await service.take_waiting(CHANNEL, body.sender)}
 
     @router.post("/api/explain")
     async def explain(body: ExplainRequest, request: Request) -> dict[str, Any]:

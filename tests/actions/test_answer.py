@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from actions.answer import give_answer, provenance, sources_of
+from actions.answer import give_answer, provenance
 from actions.curriculum.model import Answer, Curriculum, Fact, Source
 
 SOURCE = Source(title="Báo A", address="https://a.vn", read_on=date(2026, 1, 1))
@@ -29,17 +29,22 @@ def make(curriculum):
     return _make
 
 
+def shown(made, today):
+    """Return what is said of the answer's sources and review."""
+    answer = made.answers["x"]
+    return provenance(answer, [answer.text, answer.more], made, today)
+
+
 def test_shows_its_own_sources_and_those_of_its_facts(make):
     made = make()
 
-    assert [s.title for s in sources_of(made.answers["x"], made)] == ["Báo A", "Báo B"]
-    assert provenance(made.answers["x"], made, date(2026, 11, 23)) == "Nguồn: Báo A; Báo B\nRà soát: 01/11/2026"
+    assert provenance(made.answers["x"], [made.answers["x"].text], made, date(2026, 11, 23)) == "Nguồn: Báo A; Báo B\nRà soát: 01/11/2026"
 
 
 def test_advice_without_a_source_says_so(make):
     made = make(sources=(), text="Chữ to.", is_general_advice=True)
 
-    assert "Nguồn: kinh nghiệm dùng chung" in provenance(made.answers["x"], made, date(2026, 11, 23))
+    assert "Nguồn: kinh nghiệm dùng chung" in provenance(made.answers["x"], [], made, date(2026, 11, 23))
 
 
 @pytest.mark.parametrize(("today", "is_said"), [(date(2027, 5, 1), False), (date(2027, 5, 2), True)])
@@ -54,3 +59,17 @@ def test_offers_more_and_devices_only_where_there_are_some(make):
     rich = {c.value for c in give_answer(make(more="Thêm.", devices={"iphone": "a"}), "x", date(2026, 11, 23)).choices}
 
     assert rich - plain == {"more:x", "iphone:x"}
+
+
+def test_offers_the_lesson_of_its_topic(make, curriculum):
+    lesson = next(x for x in curriculum.lessons.values() if "scam-police" in x.topics)
+    with_lesson = make().model_copy(update={"lessons": {lesson.slug: lesson}})
+    withdrawn = make().model_copy(update={"lessons": {lesson.slug: lesson.model_copy(update={"status": "retired"})}})
+
+    assert f"learn:{lesson.slug}" in {c.value for c in give_answer(with_lesson, "x", date(2026, 11, 23)).choices}
+    assert not any(c.value.startswith("learn:") for c in give_answer(withdrawn, "x", date(2026, 11, 23)).choices)
+
+
+def test_an_answer_about_a_scam_leads_to_the_first_steps(make):
+    assert "emergency" in {c.value for c in give_answer(make(), "x", date(2026, 11, 23)).choices}
+    assert "emergency" not in {c.value for c in give_answer(make(topic="passwords-2fa"), "x", date(2026, 11, 23)).choices}

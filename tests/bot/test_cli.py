@@ -109,5 +109,5 @@ def test_a_broken_content_file_stops_the_run(tmp_path):
     done = run([tree / "banso", "run"], {"BANSO_PORT": "18998"})
 
     assert done.returncode == 1
-    assert "content/answers/scam-police/cong-an-goi-dien.md: titel" in done.stderr
+    assert "content/answers/scam-police/cong-an-goi-dien.md: phần đầu → titel" in done.stderr
     assert "Traceback" not in done.stderr

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.settings import ROOT, Settings, SettingsError, read_secret_key, read_settings
+from bot.settings import ROOT, Settings, SettingsError, read_settings
 
 
 def test_example_file_lists_every_setting_with_its_default():
@@ -43,20 +43,25 @@ def test_a_short_secret_is_refused_and_not_shown(monkeypatch):
     assert "hunter2" not in str(raised.value)
 
 
-def test_a_key_is_made_once_and_kept_private(tmp_path):
-    settings = Settings(data_dir=tmp_path)
+@pytest.mark.parametrize(
+    ("host", "public_url", "shown"),
+    [
+        pytest.param("127.0.0.1", "", "http://127.0.0.1:8000", id="this machine"),
+        pytest.param("0.0.0.0", "", "http://127.0.0.1:8000", id="all addresses are none to open"),
+        pytest.param("192.168.1.5", "", "http://192.168.1.5:8000", id="a machine in the house"),
+        pytest.param("0.0.0.0", "https://banso.xa.vn/", "https://banso.xa.vn", id="as people reach it, without the last slash"),
+    ],
+)
+def test_the_address_in_certificates_is_one_that_opens(host, public_url, shown):
+    assert Settings(host=host, public_url=public_url).effective_public_url == shown
 
-    key = read_secret_key(settings)
 
-    assert read_secret_key(settings) == key
-    assert len(key) >= 32
-    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+@pytest.mark.parametrize(("days", "is_allowed"), [("29", False), ("30", True), ("3650", True), ("3651", False)])
+def test_learners_are_kept_a_month_at_least_and_ten_years_at_most(monkeypatch, days, is_allowed):
+    monkeypatch.setenv("BANSO_LEARNER_RETENTION_DAYS", days)
 
-
-def test_the_key_may_stand_in_a_file(tmp_path):
-    path = tmp_path / "key"
-    path.write_text("x" * 40)
-
-    assert read_secret_key(Settings(data_dir=tmp_path, secret_key_file=path)) == b"x" * 40
-    with pytest.raises(SettingsError, match="nowhere"):
-        read_secret_key(Settings(data_dir=tmp_path, secret_key_file=tmp_path / "nowhere"))
+    if is_allowed:
+        assert read_settings().learner_retention_days == int(days)
+    else:
+        with pytest.raises(SettingsError, match="BANSO_LEARNER_RETENTION_DAYS"):
+            read_settings()

@@ -2,10 +2,17 @@
 
 import pytest
 
+from actions.context import Context, Sender
+from actions.learners.database import migrate, open_database
+from actions.learners.repository import OpenConversation, Repository
 from actions.menu import show_main_menu
 from actions.outcome import Outcome
+from bot import clock
 from bot.turn import Message, TurnHandler
 from bot.understanding import NluClient
+from tests.conftest import KEYS
+
+SENDER = Sender("web", "nguoi-hoc-1", "0" * 64)
 
 
 @pytest.fixture
@@ -16,9 +23,28 @@ async def turns(curriculum, normaliser, nlu):
 
 
 @pytest.fixture
-def say(turns):
+async def store(tmp_path):
+    url = f"sqlite:///{tmp_path / 'turn.sqlite3'}"
+    migrate(url)
+    repository = Repository(open_database(url), KEYS)
+    async with repository.transaction() as opened:
+        yield opened
+    await repository.close()
+
+
+@pytest.fixture
+def handle(store):
+    async def _handle(turns, message, open_choices=()):
+        meaning = await turns.read(message, OpenConversation(tuple(open_choices)))
+        return await turns.act(meaning, Context(turns.curriculum, "test", store, SENDER, clock.now(), "http://127.0.0.1"))
+
+    return _handle
+
+
+@pytest.fixture
+def say(turns, handle):
     async def _say(text, open_choices=()):
-        return (await turns.handle(Message(text), open_choices)).result
+        return await handle(turns, Message(text), open_choices)
 
     return _say
 
@@ -54,12 +80,12 @@ async def test_admits_not_to_know(say, nlu):
     assert "chưa hiểu" in result.replies[0].text
 
 
-async def test_a_withdrawn_answer_is_not_given(normaliser, nlu, curriculum):
+async def test_a_withdrawn_answer_is_not_given(normaliser, nlu, curriculum, handle):
     withdrawn = curriculum.answers["cong-an-goi-dien"].model_copy(update={"is_retired": True})
     older = curriculum.model_copy(update={"answers": curriculum.answers | {withdrawn.slug: withdrawn}})
     client = NluClient(nlu.url, 1.0)
 
-    result = (await TurnHandler(older, client, normaliser).handle(Message("công an gọi"), ())).result
+    result = await handle(TurnHandler(older, client, normaliser), Message("công an gọi"))
     await client.close()
 
     assert result.outcome is Outcome.UNKNOWN
@@ -101,13 +127,13 @@ async def test_a_loss_is_an_emergency_when_the_model_is_away(say, nlu):
     assert (await say("tôi bị lừa mua hàng trên facebook, shop chặn rồi")).outcome is Outcome.EMERGENCY
 
 
-async def test_a_slow_model_is_given_up(turns, nlu):
+async def test_a_slow_model_is_given_up(turns, nlu, handle):
     nlu.silent = True
 
-    assert (await turns.handle(Message("otp là gì"), ())).result.outcome is Outcome.ERROR
+    assert (await handle(turns, Message("otp là gì"))).outcome is Outcome.ERROR
 
 
-@pytest.mark.parametrize("typed", ["2", "số 2", "chọn 2", "Kỹ năng số", "ky nang so", "KY NANG SO"])
+@pytest.mark.parametrize("typed", ["3", "số 3", "chọn 3", "Kỹ năng số", "ky nang so", "KY NANG SO"])
 async def test_an_open_menu_takes_its_number_or_its_words(say, curriculum, typed):
     open_choices = show_main_menu(curriculum).choices
 
@@ -124,8 +150,8 @@ async def test_a_number_beyond_the_menu_is_said_to_be_none(say, curriculum, type
     assert "không có trong các mục" in result.replies[0].text
 
 
-async def test_a_late_tap_on_an_old_menu_is_understood(turns):
-    result = (await turns.handle(Message(choice="answer:otp-la-gi"), ())).result
+async def test_a_late_tap_on_an_old_menu_is_understood(turns, handle):
+    result = await handle(turns, Message(choice="answer:otp-la-gi"))
 
     assert result.answer == "otp-la-gi"
 
@@ -133,8 +159,8 @@ async def test_a_late_tap_on_an_old_menu_is_understood(turns):
 @pytest.mark.parametrize(
     "value", ["", "answer:", "answer:gone", "more", "pillar:x:9", "pillar:online-safety:x", "x:y:z", "android:otp-la-gi"]
 )
-async def test_a_made_up_choice_leads_to_the_menu(turns, value):
-    result = (await turns.handle(Message(choice=value), ())).result
+async def test_a_made_up_choice_leads_to_the_menu(turns, value, handle):
+    result = await handle(turns, Message(choice=value))
 
     assert result.outcome is Outcome.MENU
 
@@ -180,25 +206,25 @@ async def test_a_lone_code_is_a_secret_and_no_menu_number(say, curriculum, nlu):
 
 
 async def test_overdue_answers_say_so(curriculum, monkeypatch, say):
-    from datetime import date
+    from datetime import UTC, datetime
 
-    monkeypatch.setattr("bot.turn.today", lambda: date(2031, 1, 1))
+    monkeypatch.setattr("bot.clock.now", lambda: datetime(2031, 1, 1, tzinfo=UTC))
 
     assert "quá ngày rà soát" in (await say("công an gọi")).replies[0].text
 
 
-def test_every_choice_of_every_menu_leads_somewhere(curriculum):
-    from bot.choosing import choose
-    from tests.conftest import TODAY
-
+async def test_every_choice_of_every_menu_leads_somewhere(curriculum, turns, store, handle):
     seen, waiting = set(), ["menu", "emergency", *(f"answer:{slug}" for slug in curriculum.answers)]
     while waiting:
         value = waiting.pop()
-        if value in seen:
-            continue
+        if value in seen or value.startswith(("pick:", "act:", "agree:", "ask-me:")):
+            continue  # These depend on what is open; other tests press them.
         seen.add(value)
-        result = choose(curriculum, value, TODAY)
+        result = await handle(turns, Message(choice=value))
         assert "không có trong các mục" not in result.replies[0].text, value
         assert all(len(c.value.encode()) <= 64 for c in result.choices)
         waiting += [c.value for c in result.choices]
     assert {f"topic:{t.slug}" for t in curriculum.topics.values() if t.pillar != "behaviour"} <= seen
+    assert {f"lesson:{slug}" for slug in curriculum.lessons} <= seen
+    assert {f"drill:{slug}" for slug in curriculum.drills} <= seen
+    assert {f"guide:vua-bi-lua:{step}" for step in curriculum.guides["vua-bi-lua"].steps} - {"guide:vua-bi-lua:cai-ung-dung"} <= seen

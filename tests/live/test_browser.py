@@ -125,7 +125,7 @@ async def nlu() -> AsyncIterator[FakeNluServer]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def service(tmp_path: Path, nlu, curriculum, normaliser) -> Service:
     """As in conftest, but on the module's loop, and closed by the app that serves it."""
-    return make_service(tmp_path / "service.sqlite3", nlu, curriculum, normaliser)
+    return make_service(tmp_path / "service.sqlite3", nlu.url, curriculum, normaliser)
 
 
 @pytest.fixture
@@ -318,8 +318,8 @@ async def test_html_typed_by_the_citizen_is_shown_as_text(chat):
 
 
 async def test_a_choice_can_be_tapped(chat, nlu):
-    label = await chat.label(2)
-    await chat.choice(2).click()
+    label = await chat.label(3)
+    await chat.choice(3).click()
 
     await expect(chat.replies.last).to_contain_text(label)
     await expect(chat.questions.last).to_contain_text(label)
@@ -327,12 +327,12 @@ async def test_a_choice_can_be_tapped(chat, nlu):
 
 
 async def test_a_choice_can_be_made_with_the_keyboard_alone(chat, nlu):
-    label = await chat.label(2)
+    label = await chat.label(3)
     for _ in range(15):
         await chat.page.keyboard.press("Tab")
-        if await chat.choice(2).evaluate("e => e === document.activeElement"):
+        if await chat.choice(3).evaluate("e => e === document.activeElement"):
             break
-    outline = await chat.choice(2).evaluate("e => getComputedStyle(e).outlineStyle")
+    outline = await chat.choice(3).evaluate("e => getComputedStyle(e).outlineStyle")
     await chat.page.keyboard.press("Enter")
 
     await expect(chat.replies.last).to_contain_text(label)

@@ -6,7 +6,11 @@ const RETRY_SECONDS = [1, 2, 4, 8, 15, 30];
 const REQUEST_SECONDS = 20;
 const REMEMBERED_ENTRIES = 60;
 const LOW_CHARACTERS = 100;
-const KEYS = { sender: "banso.sender", pending: "banso.pending", transcript: "banso.transcript", large: "banso.large" };
+const WAITING_SECONDS = 60;
+const KEYS = {
+  sender: "banso.sender", pending: "banso.pending", transcript: "banso.transcript", large: "banso.large", remembered: "banso.remembered",
+  waits: "banso.waits",
+};
 const SENDING = "Đang gửi…";
 const KEPT = "Chưa gửi được. Tin vẫn được giữ, có mạng sẽ tự gửi lại.";
 const KEPT_SLOWLY = "Tin vẫn được giữ và sẽ tự gửi lại.";
@@ -37,6 +41,8 @@ function randomId() {
 
 let sender = load("localStorage", KEYS.sender, null);
 if (!sender) { sender = randomId(); save("localStorage", KEYS.sender, sender); }
+let isRemembered = load("localStorage", KEYS.remembered, false);
+let isLargeByService = false;
 let pending = load("localStorage", KEYS.pending, []);
 let transcript = load("sessionStorage", KEYS.transcript, []);
 let request = null;
@@ -95,6 +101,16 @@ function replyBubble(text) {
   if (start >= 0) bubble.append(element("span", "source", text.slice(start)));
   return bubble;
 }
+function pictureBubble(image) {
+  const bubble = element("div", "bubble picture");
+  const picture = element("img");
+  picture.alt = image.alt;
+  picture.src = image.path.replace(/^\//, "");
+  picture.addEventListener("load", showLatest); // Its height moves what is below.
+  picture.addEventListener("error", () => bubble.replaceChildren(element("span", "said", image.alt)));
+  bubble.append(picture);
+  return bubble;
+}
 function choiceList(choices, firstNumber) {
   const list = element("ul", "choices");
   choices.forEach((choice, index) => {
@@ -114,6 +130,7 @@ function showReplies(replies, question) {
   let number = 1;
   for (const reply of replies) {
     made.push(replyBubble(reply.text));
+    if (reply.image) made.push(pictureBubble(reply.image));
     if (!reply.choices.length) continue;
     made.push(choiceList(reply.choices, number));
     number += reply.choices.length;
@@ -139,6 +156,7 @@ function contentOf(text) {
   return choice ? { choice: choice.value } : { text };
 }
 function send(content, shownText) {
+  if (content.choice && content.choice.startsWith("ask-me:")) save("localStorage", KEYS.waits, true);
   const message = { id: randomId(), content, text: shownText };
   const entry = { id: message.id, mine: shownText };
   changePending((messages) => [...messages, message]);
@@ -159,7 +177,7 @@ async function post(message) {
       signal: request.signal,
     });
     const body = await response.json();
-    if (body.replies) return { replies: body.replies };
+    if (body.replies) return { replies: body.replies, told: body };
     if (response.status === 429) {
       const seconds = Math.min(Number(response.headers.get("Retry-After")) || 60, 60);
       return { seconds, reason: `${body.detail} ${KEPT_SLOWLY}` };
@@ -197,7 +215,20 @@ async function deliver(attempt) {
   const seconds = result.seconds || RETRY_SECONDS[Math.min(attempt, RETRY_SECONDS.length - 1)];
   retryTimer = setTimeout(() => deliver(attempt + 1), seconds * 1000);
 }
-function finish(message, { replies, refusal }) {
+// What the service tells beside its replies: who is remembered, large letters, or that all is erased.
+function heed({ remembered, large_text: isLarge, erased }, bubble) {
+  if (erased) {
+    while (bubble && log.firstChild !== bubble) log.firstChild.remove();
+    forget({ keepsSender: remembered }); // Somebody else may still learn at this phone.
+  }
+  if (remembered && isLarge !== undefined && isLarge !== isLargeByService) {
+    isLargeByService = isLarge;
+    setLarge(isLarge);
+  }
+  isRemembered = Boolean(remembered);
+  save("localStorage", KEYS.remembered, isRemembered);
+}
+function finish(message, { replies, refusal, told }) {
   changePending((messages) => messages.filter((other) => other.id !== message.id));
   setStatus("");
   const index = transcript.findIndex((entry) => entry.id === message.id);
@@ -210,6 +241,7 @@ function finish(message, { replies, refusal }) {
     transcript.splice(index < 0 ? transcript.length : index + 1, 0, { replies });
   }
   saveTranscript();
+  if (told) heed(told, bubbleOf(message.id));
 }
 
 function fitBox() {
@@ -247,15 +279,20 @@ function setLarge(isLarge) {
   fitBox();
   showLatest();
 }
-function clearAll() {
-  if (!confirm("Xoá cuộc trò chuyện trên máy này?")) return;
-  clearTimeout(retryTimer);
-  if (request) request.abort();
+// Nothing that was said stays on this phone; unless a learner stays, the next message comes from somebody new.
+function forget({ keepsSender }) {
   changePending(() => []);
   transcript = [];
   saveTranscript();
-  sender = randomId();
+  if (!keepsSender) sender = randomId();
   save("localStorage", KEYS.sender, sender);
+}
+function clearAll() {
+  const kept = isRemembered ? "\nViệc học đã ghi nhớ vẫn còn. Muốn xoá hẳn thì gõ /xoadulieu." : "";
+  if (!confirm(`Xoá cuộc trò chuyện trên máy này?${kept}`)) return;
+  clearTimeout(retryTimer);
+  if (request) request.abort();
+  forget({ keepsSender: isRemembered });
   latest = null;
   log.textContent = "";
   setStatus("");
@@ -268,7 +305,29 @@ window.addEventListener("online", () => deliver(0));
 const isLow = window.matchMedia("(max-height: 420px)");
 if (isLow.addEventListener) isLow.addEventListener("change", showLatest);
 
+// Reminders and the like, which the service says of its own accord.
+async function askWaiting() {
+  if (document.hidden || !(isRemembered || load("localStorage", KEYS.waits, false))) return;
+  try {
+    const response = await fetch("api/waiting", {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ sender }),
+    });
+    const { replies } = await response.json();
+    if (!replies || !replies.length) return;
+    showReplies(replies);
+    transcript.push({ replies });
+    saveTranscript();
+  } catch { /* the next minute is soon enough */ }
+}
+// A class's QR code opens the page with the code of the class.
+function joinClass() {
+  const code = new URLSearchParams(location.search).get("lop");
+  if (!code || !/^[0-9A-Za-z]{4,16}$/.test(code)) return;
+  history.replaceState(null, "", location.pathname);
+  send({ choice: `ask-join:${code.toUpperCase()}` }, "Vào lớp học");
+}
 async function greet() {
+  if (isRemembered) { send({ choice: "welcome" }, "Chào Bạn Số"); return; }
   let replies = [{ text: "Chào bạn, tôi là Bạn Số, trợ lý tự động (không phải người thật). Bạn gõ câu hỏi ở ô dưới nhé.", choices: [] }];
   let isGreeting = false;
   try {
@@ -292,7 +351,11 @@ function start() {
     if (!bubbleOf(message.id)) showMine({ id: message.id, mine: message.text });
     setState(message.id, SENDING);
   }
+  joinClass();
   if (!log.children.length) greet();
   deliver(0);
+  askWaiting();
+  setInterval(askWaiting, WAITING_SECONDS * 1000);
+  document.addEventListener("visibilitychange", askWaiting);
 }
 start();

@@ -40,7 +40,7 @@ def edit(tree, name, old, new):
 @pytest.mark.parametrize(
     ("name", "old", "new", "place", "message"),
     [
-        pytest.param(ANSWER, "title:", "titel:", "titel", "không có mục này", id="misspelt field"),
+        pytest.param(ANSWER, "title:", "titel:", "phần đầu → titel", "không có mục này", id="misspelt field"),
         pytest.param(ANSWER, "topic: scam-police", "topic: scam-cops", "phần đầu → topic", '"scam-cops"', id="unknown topic"),
         pytest.param(ANSWER, "topic: scam-police", "topic: scam-bank", "phần đầu → topic", "trùng tên thư mục", id="wrong folder"),
         pytest.param(ANSWER, "reviewed_on: 2026-11-23", "reviewed_on: hôm qua", "phần đầu → reviewed_on", "2026-11-23", id="no date"),

@@ -17,10 +17,67 @@ async def test_answers_in_the_published_shape(client):
     body = response.json()
     assert set(body) == {
         "replies", "outcome", "topic", "answer", "suggested_topics", "confidence", "content_version", "model_version",
+        "large_text", "remembered", "erased",
     }  # fmt: skip
     assert (body["outcome"], body["topic"], body["answer"]) == ("answered", "scam-police", "cong-an-goi-dien")
     assert set(body["replies"][0]) == {"text", "choices", "image"}
+    assert body["replies"][0]["image"] is None
     assert body["suggested_topics"] == []
+    assert (body["large_text"], body["remembered"], body["erased"]) == (False, False, False)
+
+
+async def test_a_picture_is_named_with_its_words_and_can_be_fetched(client):
+    body = (await client.post("/api/chat", json={"sender": "s1", "choice": "step:ma-otp:3"})).json()
+
+    image = body["replies"][0]["image"]
+    assert set(image) == {"path", "alt"}
+    assert image["alt"]
+    assert (await client.get(image["path"])).headers["content-type"] == "image/png"
+
+
+async def test_a_choice_may_be_any_text_and_is_never_an_error(client):
+    for choice in ("", "gone", "a" * 64, "x:" * 32, "\x00", "learn:" + "x" * 58, "ấ" * 64):
+        response = await client.post("/api/chat", json={"sender": "s1", "choice": choice})
+        assert response.status_code == 200, choice
+        assert response.json()["replies"]
+
+
+@pytest.mark.parametrize("choice", ["\\ud800", "held:\\ud800", "join:\\ud800"])
+async def test_half_a_character_in_a_choice_is_refused(client, choice):
+    body = f'{{"sender": "s1", "choice": "{choice}"}}'.encode()
+
+    response = await client.post("/api/chat", content=body, headers={"Content-Type": "application/json"})
+
+    assert response.status_code in (200, 400)
+
+
+async def test_waiting_messages_are_given_once(client, service, time_machine):
+    from datetime import UTC, datetime, timedelta
+
+    from tests.talk import Talk
+
+    time_machine.move_to(datetime(2026, 11, 24, 5, 0, tzinfo=UTC), tick=False)
+    talk = Talk(service, "s1")
+    await talk.agree("bac")
+    await talk.tap("quiz:ma-otp")
+    await talk.answer(is_right=False)
+    await talk.tap("remind-at:19")
+    time_machine.shift(timedelta(days=1, hours=7))
+    await service.write_due_messages()
+
+    first, again = [(await client.post("/api/waiting", json={"sender": "s1"})).json() for _ in range(2)]
+    other = (await client.post("/api/waiting", json={"sender": "s2"})).json()
+
+    assert "1 câu nên ôn lại" in first["replies"][0]["text"]
+    assert again == other == {"replies": []}
+
+
+@pytest.mark.parametrize("body", [{}, {"sender": "a b"}, {"sender": ""}, {"sender": 5}])
+async def test_who_asks_for_waiting_messages_must_say_who(client, body):
+    response = await client.post("/api/waiting", json=body)
+
+    assert response.status_code == 400
+    assert response.headers["content-type"] == "application/problem+json"
 
 
 async def test_numbers_choose_from_the_menu_that_was_shown(client):
@@ -193,7 +250,7 @@ async def test_nothing_a_citizen_wrote_is_logged(client, nlu, capfd, settings):
 
 async def test_the_page_and_its_files_are_small_and_strict(client):
     total = 0
-    for path in ("/", "/chat.js", "/chat.css", "/icon.svg"):
+    for path in ("/", "/chat.js", "/chat.css", "/page.css", "/icon.svg"):
         response = await client.get(path)
         assert response.status_code == 200
         assert "default-src 'none'" in response.headers["content-security-policy"]

@@ -1,0 +1,100 @@
+"""What an action has at hand in one turn: the content, the learner, the store, the time."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeVar
+
+from actions.curriculum.model import Curriculum
+from actions.curriculum.text import render
+from actions.learners.people import Learner
+from actions.learners.repository import Store
+from actions.local_time import local_date
+from actions.outcome import Outcome
+from actions.position import Kind, Position
+from actions.reply import Choice, Reply, Result
+
+T = TypeVar("T")
+
+
+class GoneError(Exception):
+    """A choice means something that is not, or no longer, there."""
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who writes: the channel and its address, and the keyed hash that stands for them."""
+
+    channel: str
+    address: str
+    key: str
+
+
+@dataclass
+class Context:
+    """One turn, as actions see it; they change `position`, all else through the store.
+
+    `text` is what the citizen typed, cleaned and masked, where a command or an open question
+    for a text needs it. `is_large_text` asks for short bubbles. `erased` tells that nothing of this turn may be
+    kept; `others_remain` that other learners of the same phone are still there.
+    """
+
+    curriculum: Curriculum
+    content_version: str
+    store: Store
+    sender: Sender
+    now: datetime
+    public_url: str
+    learner: Learner | None = None
+    position: Position | None = None
+    text: str = ""
+    is_large_text: bool = False
+    erased: bool = False
+    others_remain: bool = False
+
+    @property
+    def today(self) -> date:
+        """The date in Vietnam."""
+        return local_date(self.now)
+
+    def say(self, message: str, **values: object) -> str:
+        """Return one of the fixed sentences, filled in."""
+        return render(self.curriculum.messages[message], self.curriculum, **values)
+
+    def render(self, text: str) -> str:
+        """Return a text of the content, filled in."""
+        return render(text, self.curriculum)
+
+    def reply(self, message: str, *choices: Choice, outcome: Outcome, **values: object) -> Result:
+        """Return a result of one bubble that says a fixed sentence."""
+        return Result((Reply(self.say(message, **values), choices),), outcome)
+
+    def open(self, kind: Kind, slug: str, **fields: object) -> Position:
+        """Open an activity; it takes the place of the one before."""
+        self.position = Position.model_validate({"kind": kind, "slug": slug, "at": self.now, **fields})
+        return self.position
+
+
+Handler = Callable[..., Awaitable[Result]]
+
+
+def existing(things: Mapping[str, T], slug: str) -> T:
+    """Return the thing of a slug.
+
+    Raises:
+        GoneError: There is none.
+    """
+    if slug not in things:
+        raise GoneError(slug)
+    return things[slug]
+
+
+def number(text: str) -> int:
+    """Return the number that a part of a choice's value holds.
+
+    Raises:
+        GoneError: It holds none.
+    """
+    if not (text.isascii() and text.isdecimal() and len(text) <= 6):
+        raise GoneError(text)
+    return int(text)

@@ -1,0 +1,116 @@
+"""Drills: the bot plays a scammer, labelled in every line, then tells which red flags were missed."""
+
+import secrets
+
+from actions.answer import provenance
+from actions.context import Context, GoneError, Handler, existing
+from actions.curriculum.model import Script, ScriptStep
+from actions.guide import script_in_use
+from actions.menu import MAIN_MENU, choice_value
+from actions.outcome import Outcome
+from actions.position import Asked, Position
+from actions.reply import Choice, Reply, Result
+
+SITTING_BYTES = 4
+
+
+async def list_drills(context: Context) -> Result:
+    """Show the drills that can be practised."""
+    drills = [d for d in context.curriculum.drills.values() if d.status == "active"]
+    choices = (*(Choice(d.title, choice_value("drill", d.slug)) for d in drills), MAIN_MENU)
+    return context.reply("drills", *choices, outcome=Outcome.DRILL)
+
+
+async def start_drill(context: Context, slug: str) -> Result:
+    """Say what is going to be played, and play the first line."""
+    drill = script_in_use(context, context.curriculum.drills, slug)
+    context.open("drill", slug, step=drill.start, sitting=secrets.token_hex(SITTING_BYTES))
+    intro = Reply(context.say("drill_start", title=drill.title, role=drill.role, intro=context.render(drill.intro)))
+    return Result((intro, _line(context, drill, drill.steps[drill.start])), Outcome.DRILL)
+
+
+async def act(context: Context, slug: str, step: str, sitting: str, choice: str) -> Result:
+    """Answer the scammer; a tap that comes twice or late changes nothing."""
+    drill = script_in_use(context, context.curriculum.drills, slug)
+    position = context.position
+    if position is None or position.kind != "drill" or position.sitting != sitting:
+        return context.reply("drill_over", Choice("Diễn tập lại", choice_value("drill", slug)), MAIN_MENU, outcome=Outcome.DRILL)
+    opened = drill.steps.get(position.step)
+    if opened is None or not opened.choices:
+        context.position = None  # The line was withdrawn while it was open.
+        raise GoneError(position.step)
+    if position.step != step:
+        return Result((Reply(context.say("drill_already")), _line(context, drill, opened)), Outcome.DRILL)
+    said = opened
+    taken = existing({str(n): c for n, c in enumerate(said.choices)}, choice)
+    answered = Asked(lesson=slug, question=step, choice=int(choice), is_right=not taken.falls)
+    if context.learner is not None:
+        await context.store.learning.attempt(
+            context.learner.id, context.now, sitting=sitting, kind="drill", lesson=slug, question=step, choice=answered.choice,
+            is_right=answered.is_right, content_version=context.content_version,
+        )  # fmt: skip
+        await context.store.learning.learned(context.learner.id, context.today)
+    following = drill.steps[taken.next]
+    context.position = position.model_copy(update={"step": following.slug, "asked": (*position.asked, answered), "at": context.now})
+    if following.choices:
+        return Result((_line(context, drill, following),), Outcome.DRILL)
+    return _ended(context, drill, following, context.position)
+
+
+async def stop_drill(context: Context, slug: str) -> Result:
+    """End a drill in the middle, and tell the red flags up to there."""
+    drill = script_in_use(context, context.curriculum.drills, slug)
+    position = context.position
+    context.position = None
+    if position is None or position.kind != "drill" or position.slug != slug:
+        return context.reply("drill_over", Choice("Diễn tập lại", choice_value("drill", slug)), MAIN_MENU, outcome=Outcome.DRILL)
+    stopped = Reply(context.say("drill_stopped"))
+    return Result((stopped, _signs(context, drill, position)), Outcome.DRILL)
+
+
+def back_to_drill(context: Context) -> Result | None:
+    """Play the open line again, after something else was answered in the middle of a drill."""
+    position = context.position
+    drill = context.curriculum.drills.get(position.slug) if position is not None and position.kind == "drill" else None
+    step = drill.steps.get(position.step) if drill is not None and position is not None else None
+    if drill is None or step is None or not step.choices:
+        return None
+    return Result((Reply(context.say("drill_back")), _line(context, drill, step)), Outcome.DRILL)
+
+
+def _line(context: Context, drill: Script, step: ScriptStep) -> Reply:
+    assert context.position is not None
+    sitting = context.position.sitting
+    choices = [
+        Choice(context.render(c.text), choice_value("act", drill.slug, step.slug, sitting, str(n))) for n, c in enumerate(step.choices)
+    ]
+    text = context.say("drill_line", role=drill.role, line=context.render(step.text))
+    return Reply(text, (*choices, Choice("DỪNG", choice_value("stop-drill", drill.slug))))
+
+
+def _ended(context: Context, drill: Script, ending: ScriptStep, position: Position) -> Result:
+    context.position = None
+    message = "drill_safe" if ending.ending == "safe" else "drill_lost"
+    told = Reply(f"{context.say(message)}\n{context.render(ending.text)}")
+    return Result((told, _signs(context, drill, position)), Outcome.DRILL)
+
+
+def _signs(context: Context, drill: Script, position: Position) -> Reply:
+    """Tell the red flags of the lines that were heard: first those that were missed."""
+    heard = [(drill.steps[a.question], a.is_right) for a in position.asked if a.question in drill.steps]
+    missed = [f"- {context.render(step.sign)}" for step, is_right in heard if not is_right]
+    seen = [f"- {context.render(step.sign)}" for step, is_right in heard if is_right]
+    parts = []
+    if missed:
+        parts.append("\n".join((context.say("drill_missed"), *missed)))
+    if seen:
+        parts.append("\n".join((context.say("drill_seen"), *seen)))
+    parts.append(provenance(drill, [s.sign for s in drill.steps.values()], context.curriculum, context.today))
+    lesson = context.curriculum.lessons.get(drill.lesson or "")
+    learn = (Choice(f"Học bài: {lesson.title}", choice_value("learn", lesson.slug)),) if lesson and lesson.status == "active" else ()
+    choices = (Choice("Diễn tập lại", choice_value("drill", drill.slug)), *learn, Choice("Bài diễn tập khác", "drills"), MAIN_MENU)
+    return Reply("\n\n".join(parts), choices)
+
+
+CHOICES: dict[str, Handler] = {"drills": list_drills, "drill": start_drill, "act": act, "stop-drill": stop_drill}
+COMMANDS = {"/dientap": "drills", "dien tap": "drills"}

@@ -1,0 +1,147 @@
+"""Queries about a person's own data: all that is held, erasing it, and the retention times."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from actions.learners.keys import Keys
+from actions.learners.rows import insert
+from actions.learners.tables import (
+    Attempt,
+    Certificate,
+    ClassMember,
+    Conversation,
+    Erasure,
+    FamilyLink,
+    FollowUp,
+    HandledMessage,
+    Identity,
+    IdentityLearner,
+    LearnerRow,
+    LearningClass,
+    LearningDay,
+    LessonProgress,
+    OneTimeCode,
+    OutboundMessage,
+    ReviewCard,
+    Table,
+    Tombstone,
+    UnansweredQuestion,
+)
+
+TOMBSTONE_RETENTION = timedelta(days=7)  # longer than Telegram or Zalo keeps trying to deliver an event
+HANDLED_MESSAGE_RETENTION = timedelta(days=1)
+CONVERSATION_RETENTION = timedelta(days=30)
+FOLLOW_UP_RETENTION = timedelta(days=7)  # past its time: the service was away, or the channel closed
+RECEIPT_BYTES = 5
+_OF_LEARNER: tuple[type[Table], ...] = (
+    LessonProgress, Attempt, ReviewCard, LearningDay, Certificate, ClassMember, FamilyLink, OneTimeCode,
+)  # fmt: skip
+_LINKED_TO_LEARNER: tuple[type[Table], ...] = (*_OF_LEARNER, IdentityLearner)
+_OF_IDENTITY: tuple[type[Table], ...] = (FollowUp, OutboundMessage)
+_OF_SENDER: tuple[type[Table], ...] = (Conversation, HandledMessage)
+_SEALED = {"sealed_name": "name", "sealed_address": "address_on_channel"}
+
+
+class Privacy:
+    """All access to a person's data as a whole, within one transaction."""
+
+    def __init__(self, connection: AsyncConnection, keys: Keys) -> None:
+        self._connection, self._keys = connection, keys
+
+    async def export(self, learner_id: str) -> dict[str, Any]:
+        """Return all that is held of one learner, by table, with names and addresses in clear."""
+        identities = select(Identity.__table__).where(Identity.learner_id == learner_id)
+        found = {
+            "learner": await self._rows(select(LearnerRow.__table__).where(LearnerRow.id == learner_id)),
+            "identities": await self._rows(identities),
+        }
+        for table in _OF_LEARNER:
+            found[table.__tablename__] = await self._rows(select(table.__table__).where(table.__table__.c.learner_id == learner_id))
+        found["classes"] = await self._rows(select(LearningClass.__table__).where(LearningClass.opened_by == learner_id))
+        for table in _OF_IDENTITY:
+            mine = select(Identity.id).where(Identity.learner_id == learner_id)
+            found[table.__tablename__] = await self._rows(select(table.__table__).where(table.__table__.c.identity_id.in_(mine)))
+        return found
+
+    async def erase(self, sender_key: str, learner_ids: Sequence[str], now: datetime) -> tuple[str, int]:
+        """Delete a sender and learners behind it, with everything that hangs on them.
+
+        Args:
+            sender_key: The sender who asks; remembered as erased for a week, so that a late
+                event brings nobody back.
+            learner_ids: The learners to delete; the identity goes when none is left behind it.
+            now: The time of the erasure.
+
+        Returns:
+            The receipt's number, and how many rows were deleted.
+        """
+        erased = or_(Identity.sender_key == sender_key, Identity.learner_id.in_(learner_ids))  # A learner may have several channels.
+        identities = (await self._connection.execute(select(Identity.id, Identity.sender_key).where(erased))).all()
+        rows = 0
+        for table in _LINKED_TO_LEARNER:
+            rows += await self._delete(table, table.__table__.c.learner_id.in_(learner_ids))
+        for code in (await self._connection.execute(select(LearningClass.code).where(LearningClass.opened_by.in_(learner_ids)))).scalars():
+            rows += await self._delete(ClassMember, ClassMember.class_code == code)
+        rows += await self._delete(LearningClass, LearningClass.opened_by.in_(learner_ids))
+        rows += await self._delete(LearnerRow, LearnerRow.id.in_(learner_ids))
+        for identity in identities:
+            for table in _OF_IDENTITY:
+                rows += await self._delete(table, table.__table__.c.identity_id == identity.id)
+            query = select(func.count()).where(IdentityLearner.identity_id == identity.id)
+            if not (await self._connection.execute(query)).scalar_one():
+                rows += await self._delete(FamilyLink, FamilyLink.helper_identity_id == identity.id)
+                rows += await self._delete(Identity, Identity.id == identity.id)
+        rows += await self._delete(Identity, Identity.learner_id.is_(None) & ~self._is_needed())
+        sender_keys = {sender_key, *(identity.sender_key for identity in identities)}
+        for table in _OF_SENDER:
+            rows += await self._delete(table, table.__table__.c.sender_key.in_(sender_keys))
+        receipt = secrets.token_hex(RECEIPT_BYTES).upper()
+        await insert(self._connection, Erasure, {"receipt": receipt, "erased_at": now, "rows": rows})
+        for key in sorted(sender_keys):
+            await insert(self._connection, Tombstone, {"sender_key": key, "erased_at": now}, replace=("erased_at",))
+        return receipt, rows
+
+    async def retain(self, now: datetime, unanswered: timedelta, learners: timedelta) -> dict[str, int]:
+        """Delete what has outlived its retention time; return how many rows of each kind."""
+        deleted = {
+            "handled_messages": await self._delete(HandledMessage, HandledMessage.handled_at < now - HANDLED_MESSAGE_RETENTION),
+            "conversations": await self._delete(Conversation, Conversation.updated_at < now - CONVERSATION_RETENTION),
+            "unanswered_questions": await self._delete(UnansweredQuestion, UnansweredQuestion.asked_at < now - unanswered),
+            "one_time_codes": await self._delete(OneTimeCode, OneTimeCode.expires_at < now),
+            "outbound_messages": await self._delete(OutboundMessage, OutboundMessage.expires_at < now),
+            "follow_ups": await self._delete(FollowUp, FollowUp.due_at < now - FOLLOW_UP_RETENTION),
+            "tombstones": await self._delete(Tombstone, Tombstone.erased_at < now - TOMBSTONE_RETENTION),
+            "learners": await self._delete(LearnerRow, LearnerRow.last_active_at < now - learners),
+        }
+        is_left = ~self._is_needed() | (Identity.seen_at < now - learners)  # A helper who does not come back goes too.
+        deleted["identities"] = await self._delete(Identity, Identity.learner_id.is_(None) & is_left)
+        return deleted
+
+    def _is_needed(self) -> Any:
+        """Say which identities without a learner stay: helpers, people to ask again, those with other learners."""
+        return or_(
+            *(
+                select(table.__table__.c[column]).where(table.__table__.c[column] == Identity.id).exists()
+                for table, column in (
+                    (FamilyLink, "helper_identity_id"),
+                    (FollowUp, "identity_id"),
+                    (OutboundMessage, "identity_id"),
+                    (IdentityLearner, "identity_id"),
+                )
+            )
+        )
+
+    async def _delete(self, table: type[Table], condition: Any) -> int:
+        return (await self._connection.execute(delete(table).where(condition))).rowcount
+
+    async def _rows(self, query: Select[Any]) -> list[dict[str, Any]]:
+        rows = (await self._connection.execute(query)).mappings().all()
+        return [{_SEALED.get(name, name): self._clear(name, value) for name, value in row.items()} for row in rows]
+
+    def _clear(self, name: str, value: Any) -> Any:
+        return self._keys.unseal(value) if name in _SEALED and value else value

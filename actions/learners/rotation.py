@@ -1,0 +1,80 @@
+"""Change the secret key: every hash is made anew and every seal renewed, in one transaction."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from actions.learners.keys import Keys, SealError
+from actions.learners.tables import (
+    ActiveKey,
+    Certificate,
+    Conversation,
+    HandledMessage,
+    Identity,
+    LearnerRow,
+    Table,
+    Tombstone,
+)
+
+BATCH = 1000
+_SEALED: tuple[tuple[type[Table], str, str], ...] = ((LearnerRow, "id", "sealed_name"), (Certificate, "code", "sealed_name"))
+_BY_SENDER: tuple[type[Table], ...] = (Conversation, Tombstone)
+
+
+async def rotate(connection: AsyncConnection, old: Keys, new: Keys) -> dict[str, int]:
+    """Renew everything that was made with the old key.
+
+    A guest is known by a hash alone, which cannot be made anew: open menus of guests end.
+
+    Returns:
+        How many identities, names and certificates were renewed, and how many rows of guests ended.
+
+    Raises:
+        SealError: The old key is not the one the data was sealed with; nothing is changed then.
+    """
+    known_key = (await connection.execute(select(ActiveKey.fingerprint))).scalar_one_or_none()
+    if known_key not in (None, old.fingerprint):
+        raise SealError("sealed with another key")  # Where only guests have rows, no seal would tell.
+    renewed = {"identities": 0, "guest_rows": 0}
+    for table in _BY_SENDER:
+        known = select(Identity.sender_key)
+        gone = await connection.execute(delete(table).where(table.__table__.c.sender_key.not_in(known)))
+        renewed["guest_rows"] += gone.rowcount
+    await connection.execute(delete(HandledMessage))  # Responses of the last day; a message sent again is answered anew.
+    async for row in _rows(connection, Conversation, "sender_key"):
+        menu = new.seal_document(old.unseal_document(row["open_choices"]))
+        await connection.execute(update(Conversation).where(Conversation.sender_key == row["sender_key"]).values(open_choices=menu))
+    async for row in _rows(connection, Identity, "id"):
+        address = old.unseal(row["sealed_address"])
+        key = new.sender_key(row["channel"], address)
+        for table in _BY_SENDER:
+            column = table.__table__.c.sender_key
+            await connection.execute(update(table).where(column == row["sender_key"]).values(sender_key=key))
+        changed = {"sender_key": key, "sealed_address": new.seal(address)}
+        await connection.execute(update(Identity).where(Identity.id == row["id"]).values(**changed))
+        renewed["identities"] += 1
+    for table, primary, sealed in _SEALED:
+        renewed[table.__tablename__] = 0
+        async for row in _rows(connection, table, primary):
+            if row[sealed] is not None:
+                changed = {sealed: new.seal(old.unseal(row[sealed]))}
+                await connection.execute(update(table).where(table.__table__.c[primary] == row[primary]).values(**changed))
+                renewed[table.__tablename__] += 1
+    await connection.execute(update(ActiveKey).values(fingerprint=new.fingerprint))
+    return renewed
+
+
+async def _rows(connection: AsyncConnection, table: type[Table], primary: str) -> AsyncIterator[Any]:
+    """Yield all rows in the order of their key, a batch at a time, while they are changed."""
+    column = table.__table__.c[primary]
+    last: Any = None
+    while True:
+        query = select(table.__table__).order_by(column).limit(BATCH)
+        rows = (await connection.execute(query if last is None else query.where(column > last))).mappings().all()
+        for row in rows:
+            yield row
+        if len(rows) < BATCH:
+            return
+        last = rows[-1][primary]

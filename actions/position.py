@@ -1,0 +1,59 @@
+"""Where a sender stands in an open lesson, quiz, review, guide, drill, or question for a text."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+Kind = Literal["lesson", "quiz", "review", "guide", "drill", "input"]
+
+
+class Record(BaseModel):
+    """Base of what is kept with a conversation; what an older service wrote may have more fields."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Asked(Record):
+    """One question of a sitting, and the choice that was taken, once it was."""
+
+    lesson: str
+    question: str
+    choice: int | None = None
+    is_right: bool = False
+
+
+class Position(Record):
+    """The open activity of a conversation.
+
+    `step` is the step's number or name. `sitting` tells one time of taking a quiz or drill
+    from another. `asked` holds the questions of a quiz or review in order, or the lines of a
+    drill that were answered. `at` is when the position was last moved.
+    """
+
+    kind: Kind
+    slug: str
+    at: datetime
+    step: str = ""
+    sitting: str = ""
+    asked: tuple[Asked, ...] = ()
+
+    def answered(self, lesson: str, question: str, choice: int, *, is_right: bool) -> "Position":
+        """Return the position with one question answered."""
+        done = Asked(lesson=lesson, question=question, choice=choice, is_right=is_right)
+        return self.model_copy(update={"asked": tuple(done if (a.lesson, a.question) == (lesson, question) else a for a in self.asked)})
+
+    @property
+    def open_question(self) -> Asked | None:
+        """The first question that is not answered yet."""
+        return next((a for a in self.asked if a.choice is None), None)
+
+
+def read_position(stored: object) -> Position | None:
+    """Return a stored position; one that cannot be read any more is none."""
+    if stored is None:
+        return None
+    try:
+        return Position.model_validate(stored)
+    except ValidationError:
+        return None

@@ -1,0 +1,197 @@
+"""Quizzes: a few scenarios a sitting, feedback for every choice, another try with other questions."""
+
+import random
+import secrets
+from collections import Counter
+
+from actions import review
+from actions.context import Context, GoneError, Handler, existing, number
+from actions.curriculum.model import Lesson, Question
+from actions.lesson import lesson_in_use
+from actions.menu import MAIN_MENU, choice_value
+from actions.outcome import Outcome
+from actions.position import Asked, Position
+from actions.reply import Choice, Reply, Result
+
+QUESTIONS = 3  # a sitting
+PASS_MARK = 2  # right answers of these
+SITTING_BYTES = 4
+STOP_WORDS = ("dung", "thoi", "nghi")
+
+
+async def start_quiz(context: Context, slug: str) -> Result:
+    """Begin a sitting of a lesson's quiz, with the questions that were asked least."""
+    lesson = lesson_in_use(context, slug)
+    seen: Counter[str] = Counter()
+    before = context.position
+    if context.learner is not None:
+        seen = await context.store.learning.attempts_of(context.learner.id, slug)
+    elif before is not None and before.kind == "quiz" and before.slug == slug:
+        seen.update(a.question for a in before.asked)  # A guest's last sitting is still open; the others come now.
+    sitting = secrets.token_hex(SITTING_BYTES)
+    asked = [Asked(lesson=slug, question=q) for q in draw(lesson, seen)]
+    context.open("quiz", slug, sitting=sitting, asked=asked)
+    intro = Reply(context.say("quiz_start", title=lesson.title, questions=len(asked), mark=_pass_mark(len(asked))))
+    return Result((intro, *ask(context).replies), Outcome.QUIZ)
+
+
+async def pick(context: Context, lesson: str, question: str, sitting: str, choice: str) -> Result:
+    """Take a choice of the open sitting; a tap that comes twice or late changes nothing."""
+    position = without_withdrawn(context)
+    if position is None or position.sitting != sitting:
+        return _over(context, lesson)
+    asked = next((a for a in position.asked if (a.lesson, a.question) == (lesson, question)), None)
+    if asked is None:
+        raise GoneError(question)
+    if asked.choice is not None:
+        again = Reply(context.say("quiz_already"))
+        return Result((again, *await _what_follows(context, position)), _outcome(position))
+    known = question_of(context, lesson, question)
+    taken = number(choice)
+    if taken >= len(known.choices):
+        raise GoneError(choice)
+    chosen = known.choices[taken]
+    is_new = await _keep(context, position, asked, taken, is_right=chosen.is_right)
+    position = position.answered(lesson, question, taken, is_right=chosen.is_right).model_copy(update={"at": context.now})
+    context.position = position
+    said = feedback(context, known, taken) if is_new else context.say("quiz_already")
+    return Result((Reply(said), *await _what_follows(context, position)), _outcome(position))
+
+
+def ask(context: Context) -> Result:
+    """Return the open question of the sitting, its choices in an order of this sitting's own."""
+    position = context.position
+    assert position is not None
+    opened = position.open_question
+    assert opened is not None
+    question = question_of(context, opened.lesson, opened.question)
+    at = position.asked.index(opened) + 1
+    order = list(range(len(question.choices)))
+    random.Random(f"{position.sitting}{opened.question}").shuffle(order)  # noqa: S311 - no secret: so that the right one is not always first
+    choices = tuple(
+        Choice(context.render(question.choices[n].text), choice_value("pick", opened.lesson, opened.question, position.sitting, str(n)))
+        for n in order
+    )
+    text = f"{context.say('quiz_question', number=at, total=len(position.asked))}\n{context.render(question.text)}"
+    return Result((Reply(text, choices),), _outcome(position))
+
+
+def back_to_quiz(context: Context) -> Result | None:
+    """Ask the open question again, after something else was answered in the middle of a sitting."""
+    position = without_withdrawn(context)
+    if position is None or position.open_question is None:
+        return None
+    stop = Choice("Dừng câu đố", "stop-quiz")
+    asked = ask(context).replies[0]
+    return Result((Reply(f"{context.say('quiz_back')}\n\n{asked.text}", (*asked.choices, stop)),), _outcome(position))
+
+
+async def stop_quiz(context: Context) -> Result:
+    """Leave a sitting; what was answered stays."""
+    position = context.position
+    context.position = None
+    slug = position.slug if position is not None and position.slug in context.curriculum.lessons else None
+    again = (Choice("Làm lại câu đố", choice_value("quiz", slug)),) if slug else ()
+    return context.reply("quiz_stopped", *again, MAIN_MENU, outcome=Outcome.QUIZ)
+
+
+def without_withdrawn(context: Context) -> Position | None:
+    """Return the open sitting without questions that the content no longer has; None where no sitting is left."""
+    position = context.position
+    if position is None or position.kind not in ("quiz", "review"):
+        return None
+    lessons = context.curriculum.lessons
+    asked = tuple(a for a in position.asked if a.lesson in lessons and a.question in lessons[a.lesson].questions)
+    context.position = position.model_copy(update={"asked": asked}) if asked else None
+    return context.position
+
+
+def draw(lesson: Lesson, seen: Counter[str]) -> list[str]:
+    """Return the questions for a sitting: those asked least; the first half comes before the second."""
+    ordered = sorted(lesson.questions, key=lambda q: seen[q])  # sorted() keeps the file's order among equals
+    return ordered[:QUESTIONS]
+
+
+def question_of(context: Context, lesson: str, question: str) -> Question:
+    """Return a question.
+
+    Raises:
+        GoneError: The content no longer has it.
+    """
+    return existing(existing(context.curriculum.lessons, lesson).questions, question)
+
+
+def feedback(context: Context, question: Question, taken: int) -> str:
+    """Return what is said to a choice; after a wrong one, also which was right."""
+    chosen = question.choices[taken]
+    said = context.render(chosen.feedback)
+    if chosen.is_right:
+        return said if said.startswith("Đúng") else f"Đúng rồi. {said}"
+    right = next(c for c in question.choices if c.is_right)
+    return f"Chưa đúng. {said}\n{context.say('quiz_right_was', choice=context.render(right.text))}"
+
+
+async def _keep(context: Context, position: Position, asked: Asked, taken: int, *, is_right: bool) -> bool:
+    """Keep a learner's attempt and when the question comes back; a guest's is not kept."""
+    if context.learner is None:
+        return True
+    learning = context.store.learning
+    is_new = await learning.attempt(
+        context.learner.id, context.now, sitting=position.sitting, kind=position.kind, lesson=asked.lesson, question=asked.question,
+        choice=taken, is_right=is_right, content_version=context.content_version,
+    )  # fmt: skip
+    if is_new:
+        await review.schedule(context, context.learner.id, asked.lesson, asked.question, is_right=is_right)
+        await learning.learned(context.learner.id, context.today)
+    return is_new
+
+
+async def _what_follows(context: Context, position: Position) -> tuple[Reply, ...]:
+    """Return the next question, or how the sitting came out."""
+    if position.open_question is not None:
+        return ask(context).replies
+    if position.kind == "review":
+        return await review.finished(context, position)
+    return await _finished(context, position)
+
+
+async def _finished(context: Context, position: Position) -> tuple[Reply, ...]:
+    from actions.path import after_lesson
+
+    lesson = existing(context.curriculum.lessons, position.slug)
+    right = sum(a.is_right for a in position.asked)
+    total = len(position.asked)
+    if right < _pass_mark(total):
+        choices = (
+            Choice("Làm lại với câu khác", choice_value("quiz", lesson.slug)),
+            Choice("Học lại bài", choice_value("step", lesson.slug, "1")),
+            MAIN_MENU,
+        )
+        return (Reply(context.say("quiz_failed", right=right, total=total, mark=_pass_mark(total)), choices),)
+    if context.learner is None:
+        return context.reply(
+            "quiz_passed_guest", Choice("Nhớ giúp tôi", "learn"), Choice("Học bài khác", "modules"), MAIN_MENU,
+            outcome=Outcome.QUIZ, right=right, total=total, title=lesson.title,
+        ).replies  # fmt: skip
+    await context.store.learning.passed(context.learner.id, lesson.slug, context.content_version, context.now)
+    passed = Reply(context.say("quiz_passed", right=right, total=total, title=lesson.title))
+    return (passed, *(await after_lesson(context, context.learner)).replies)
+
+
+def _over(context: Context, lesson: str) -> Result:
+    again = (Choice("Làm lại câu đố", choice_value("quiz", lesson)),) if lesson in context.curriculum.lessons else ()
+    following = back_to_quiz(context)
+    if following is not None:
+        return Result((Reply(context.say("quiz_over")), *following.replies), Outcome.QUIZ)
+    return context.reply("quiz_over", *again, MAIN_MENU, outcome=Outcome.QUIZ)
+
+
+def _pass_mark(total: int) -> int:
+    return min(PASS_MARK, total)
+
+
+def _outcome(position: Position) -> Outcome:
+    return Outcome.REVIEW if position.kind == "review" else Outcome.QUIZ
+
+
+CHOICES: dict[str, Handler] = {"quiz": start_quiz, "pick": pick, "stop-quiz": stop_quiz}
