@@ -78,6 +78,9 @@ bench: install ## So với Rasa mặc định trong một lần chạy (chừng 
 bench-quick: install ## Như bench, ít dữ liệu (vài phút); kết quả ở var/bench/
 	@$(PYTHON) -m bench compare --quick --out var/bench
 
+bench-progress: $(DEV_INSTALLED) ## Một lượt trả lời khi có 1.000.000 người học, 20.000.000 câu trả lời (PostgreSQL; chừng 15 phút)
+	@$(PYTHON) -m bench progress
+
 lock: | .uv/bin/uv ## Viết lại các tệp khoá từ pyproject.toml
 	@$(UV) pip compile -q --upgrade --universal --generate-hashes --no-header --python-version 3.12 --extra service pyproject.toml -o requirements/service.txt
 	@$(UV) pip compile -q --upgrade --universal --generate-hashes --no-header --python-version 3.12 --extra service --extra dev -c requirements/service.txt pyproject.toml -o requirements/dev.txt

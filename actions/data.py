@@ -127,6 +127,8 @@ async def _held(context: Context, learner: Learner) -> list[str]:
     helpers = await store.sharing.helpers_of(learner.id)
     if helpers:
         lines.append(f"- Người nhà đang xem được tiến độ: {helpers}.")
+    if found["helping"]:
+        lines.append("- Quyền xem tiến độ của người nhà.")
     lines += [f"- Giấy chứng nhận: {c.code}, ghi tên {c.name}." for c in await store.learning.certificates(learner.id)]
     if await store.outbound.has_follow_up(context.sender.key):
         lines.append("- Một lời hẹn hỏi thăm sau khi bị lừa.")

@@ -120,7 +120,7 @@ class Fields:
         if value is None and is_optional:
             return ""
         if value not in allowed:
-            shown = ", ".join(allowed) if len(allowed) <= 6 else "một mã có trong content/topics.yml"
+            shown = ", ".join(allowed) if len(allowed) <= 12 else "một mã có trong content/topics.yml"
             self.problem(name, value, shown)
             return ""
         return value

@@ -63,8 +63,9 @@ class Privacy:
         for table in _OF_LEARNER:
             found[table.__tablename__] = await self._rows(select(table.__table__).where(table.__table__.c.learner_id == learner_id))
         found["classes"] = await self._rows(select(LearningClass.__table__).where(LearningClass.opened_by == learner_id))
+        mine = select(Identity.id).where(Identity.learner_id == learner_id)
+        found["helping"] = await self._rows(select(FamilyLink.granted_at).where(FamilyLink.helper_identity_id.in_(mine)))
         for table in _OF_IDENTITY:
-            mine = select(Identity.id).where(Identity.learner_id == learner_id)
             found[table.__tablename__] = await self._rows(select(table.__table__).where(table.__table__.c.identity_id.in_(mine)))
         return found
 

@@ -30,6 +30,7 @@ TABLE_TITLES = {
     "class_members": "Lớp đã vào",
     "classes": "Lớp đã mở",
     "family_links": "Người nhà xem được tiến độ",
+    "helping": "Xem được tiến độ của người nhà",
     "one_time_codes": "Mã dùng một lần còn hiệu lực",
     "follow_ups": "Lời hẹn hỏi thăm",
     "outbound_messages": "Tin nhắn đang chờ",

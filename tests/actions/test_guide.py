@@ -31,7 +31,7 @@ async def to_the_end(talk, place=0):
 @pytest.mark.parametrize("opening", ["tôi vừa bị lừa", "/khancap", "mất hết tiền rồi"])
 async def test_the_call_to_the_bank_is_three_taps_away(talk, opening):
     await talk.say(opening)
-    taps = ("Chỉ tôi làm từng bước", "Không", "Rồi, đã mất tiền")
+    taps = ("Chỉ tôi làm từng bước", "Không", "Rồi, tôi chuyển rồi")
     for label in taps:
         await talk.press(label)
 
