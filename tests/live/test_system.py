@@ -134,7 +134,7 @@ def test_killing_the_nlu_server_hurts_no_panic_menu_or_command_and_heals(running
     question = running.ask("làm sao đặt mật khẩu mạnh")
     panic = running.ask("tôi vừa bị lừa hết tiền rồi")
     menu = running.ask("/menu", "healer")
-    choice = running.ask("2", "healer")
+    choice = running.ask("3", "healer")
     ready = running.client.get("/healthz/ready")
     live = running.client.get("/healthz/live")
     running.wait_until_ready()
