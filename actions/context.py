@@ -51,6 +51,7 @@ class Context:
     is_large_text: bool = False
     erased: bool = False
     others_remain: bool = False
+    class_link: Callable[[str], str | None] = lambda _code: None  # opens the sender's own channel and joins a class
 
     @property
     def today(self) -> date:

@@ -1,9 +1,10 @@
 """A person's own data, in chat: see it, take it along, withdraw consent, erase it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from actions.context import Context, Handler, existing
 from actions.learners.people import Learner
+from actions.learners.repository import Store
 from actions.local_time import LOCAL_ZONE
 from actions.menu import MAIN_MENU, choice_value
 from actions.outcome import Outcome
@@ -94,6 +95,13 @@ async def _erase(context: Context, learner_ids: list[str]) -> Result:
     context.curriculum = context.curriculum.addressing("bạn")
     when = context.now.astimezone(LOCAL_ZONE)
     return context.reply("erased", MAIN_MENU, outcome=Outcome.ACCOUNT, receipt=receipt, when=f"{when:%H:%M %d/%m/%Y}")
+
+
+async def erase_person(store: Store, sender_key: str, now: datetime) -> None:
+    """Erase a sender with all learners there, when a channel says that consent is withdrawn."""
+    identity = await store.people.identity_of(sender_key)
+    learners = await store.people.of_identity(identity) if identity is not None else []
+    await store.privacy.erase(sender_key, [learner.id for learner in learners], now)
 
 
 async def _held_of_guest(context: Context) -> list[str]:

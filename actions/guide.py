@@ -54,7 +54,7 @@ async def ask_me(context: Context, slug: str, offered_at: str) -> Result:
 async def do_not_ask(context: Context) -> Result:
     """Forget that somebody wanted to be asked again."""
     await context.store.outbound.cancel_follow_up(context.sender.key)
-    await context.store.outbound.take(context.sender.key, context.now)  # What was written before is not given after the word.
+    await context.store.outbox.drop_own_accord(context.sender.key)  # What was written before is not given after the word.
     return context.reply("follow_up_cancelled", MAIN_MENU, outcome=Outcome.GUIDE)
 
 

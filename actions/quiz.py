@@ -11,7 +11,7 @@ from actions.lesson import lesson_in_use
 from actions.menu import MAIN_MENU, choice_value
 from actions.outcome import Outcome
 from actions.position import Asked, Position
-from actions.reply import Choice, Reply, Result
+from actions.reply import Choice, Poll, Reply, Result
 
 QUESTIONS = 3  # a sitting
 PASS_MARK = 2  # right answers of these
@@ -73,7 +73,9 @@ def ask(context: Context) -> Result:
         for n in order
     )
     text = f"{context.say('quiz_question', number=at, total=len(position.asked))}\n{context.render(question.text)}"
-    return Result((Reply(text, choices),), _outcome(position))
+    right = next(n for n, place in enumerate(order) if question.choices[place].is_right)
+    poll = Poll(text, len(choices), right, context.render(question.choices[order[right]].feedback))
+    return Result((Reply(text, choices, poll=poll),), _outcome(position))
 
 
 def back_to_quiz(context: Context) -> Result | None:

@@ -25,7 +25,7 @@ BATCH = 500
 FOLLOW_UP_LIFETIME = timedelta(days=7)
 # How long after a person's last message a channel lets the bot write first; None: always.
 # developers.zalo.me: 48 hours are free of charge, read 2026-11-23.
-WINDOWS: dict[str, timedelta | None] = {"web": None, "telegram": None, "zalo": timedelta(hours=48), "zalo_bot": None}
+WINDOWS: dict[str, timedelta | None] = {"web": None, "telegram": None, "zalo_oa": timedelta(hours=48), "zalo_bot": None}
 
 
 async def ask_hour(context: Context) -> Result:
@@ -52,7 +52,7 @@ async def stop(context: Context) -> Result:
     if context.learner is not None:
         await context.store.people.change(context.learner.id, reminder_hour=None)
     await context.store.outbound.cancel_follow_up(context.sender.key)
-    await context.store.outbound.take(context.sender.key, context.now)  # What was written before is not given after the word.
+    await context.store.outbox.drop_own_accord(context.sender.key)  # What was written before is not given after the word.
     return context.reply("reminder_off", MAIN_MENU, outcome=Outcome.REVIEW)
 
 

@@ -25,12 +25,26 @@ class Image:
 
 
 @dataclass(frozen=True)
+class Poll:
+    """A quiz question as a channel's native poll may show it; its options are the reply's first choices.
+
+    `right` is the place of the right option, from 0; `explanation` is said to it.
+    """
+
+    question: str
+    options: int
+    right: int
+    explanation: str
+
+
+@dataclass(frozen=True)
 class Reply:
     """One bubble."""
 
     text: str
     choices: tuple[Choice, ...] = ()
     image: Image | None = None
+    poll: Poll | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +67,12 @@ class Result:
     def followed_by(self, other: "Result") -> "Result":
         """Return this result with the bubbles of another below its own."""
         return replace(self, replies=(*self.replies, *other.replies))
+
+
+def of_document(document: dict[str, Any]) -> Reply:
+    """Return the reply that a document holds."""
+    image = document["image"]
+    return Reply(document["text"], tuple(Choice(**c) for c in document["choices"]), None if image is None else Image(**image))
 
 
 def as_document(reply: Reply) -> dict[str, Any]:

@@ -164,7 +164,7 @@ def _few(people: int) -> str:
 
 
 def _class_card(context: Context, code: str, name: str) -> Result:
-    address = f"{context.public_url}/?lop={code}"
+    address = context.class_link(code) or f"{context.public_url}/?lop={code}"
     image = Image(f"/pictures/class-{code}.png", context.say("class_alt", name=name, code=code))
     choices = (Choice("Xem kết quả lớp", choice_value("class", code)), MAIN_MENU)
     return Result((Reply(context.say("class_opened", name=name, code=code, address=address), choices, image),), Outcome.ACCOUNT)

@@ -2,21 +2,28 @@
 
 import asyncio
 import contextlib
+import uuid
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
 from fastapi import FastAPI
 
 from actions.curriculum.versions import active
+from actions.learners.repository import Repository
+from bot.channels.base import Surroundings, open_channels
+from bot.delivery.running import Delivery
+from bot.delivery.spool import Spool
+from bot.delivery.vault import DatabaseVault
 from bot.metrics import Metrics
 from bot.nlu.normalisation import read_normaliser
 from bot.secret_key import open_repository
-from bot.service import Retention, Service
+from bot.service import Doors, Retention, Service
 from bot.settings import ROOT, Settings, SettingsError
 from bot.turn import TurnHandler
 from bot.understanding import NluClient
-from bot.web import api, documents, page, pictures, problems
+from bot.web import api, documents, hooks, page, pictures, problems
 from bot.web.limits import BodyLimit, RateLimits
+from bot.web.own_pages import OwnPages
 
 LEXICON = ROOT / "training_data" / "lexicon.yml"
 
@@ -34,10 +41,25 @@ async def build_service(settings: Settings, nlu_url: str) -> Service:
     version, curriculum = published
     nlu = NluClient(nlu_url, settings.nlu_timeout_seconds)
     turns = TurnHandler(curriculum, nlu, read_normaliser(LEXICON))
-    return Service(
+    spool = Spool(settings.data_path / "spool", repository.keys)
+    spool.open()
+    pages = OwnPages()
+    service = Service(
         turns, nlu, repository, Metrics(), content_version=version, public_url=settings.effective_public_url,
         retention=Retention(timedelta(days=settings.unanswered_retention_days), timedelta(days=settings.learner_retention_days)),
+        doors=Doors(open_channels(_surroundings(settings, repository, pages)), spool, settings.worker_turns_at_once),
     )  # fmt: skip
+    service.pages = pages
+    return service
+
+
+def _surroundings(settings: Settings, repository: Repository, pages: OwnPages) -> Surroundings:
+    holder = uuid.uuid4().hex
+
+    def vault(channel: str, account: str) -> DatabaseVault:
+        return DatabaseVault(repository, holder, channel, account)
+
+    return Surroundings(settings, pages.picture, vault, repository.keys.secret_for)
 
 
 def build_app(service: Service, settings: Settings) -> FastAPI:
@@ -46,12 +68,15 @@ def build_app(service: Service, settings: Settings) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         watch = asyncio.create_task(service.watch())
+        delivery = Delivery(service)
+        delivery.start()
         try:
             yield
         finally:
             watch.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await watch
+            await delivery.stop()
             await service.close()
 
     app = FastAPI(title="Bạn Số", lifespan=lifespan, docs_url=None, redoc_url=None)
@@ -59,9 +84,11 @@ def build_app(service: Service, settings: Settings) -> FastAPI:
     limits = RateLimits(settings.sender_messages_per_minute, settings.address_requests_per_minute)
     app.include_router(api.make_router(service, limits, settings.max_text_characters))
     app.include_router(api.make_health_router(service))
+    app.include_router(hooks.make_router(service))
     app.include_router(page.make_router())
     app.include_router(pictures.make_router(service, settings.effective_public_url))
     app.include_router(documents.make_router(service, settings.effective_public_url))
     app.add_middleware(BodyLimit)
     app.add_middleware(page.SecurityHeaders)
+    service.pages.app = app
     return app

@@ -1,9 +1,11 @@
-"""The service behind every channel: one message in, one stored turn out."""
+"""The service behind every channel: its parts, what the web asks of it, and its jobs."""
 
 import asyncio
+import contextlib
 import time
-import weakref
-from dataclasses import dataclass
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -12,23 +14,32 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from actions import reminder
 from actions.context import Context, Sender
+from actions.learners.inbox import DEAD, Event
 from actions.learners.learning import Issued
-from actions.learners.repository import OpenConversation, Repository, Unanswered
+from actions.learners.repository import OpenConversation, Repository
 from actions.learners.sharing import is_code
 from actions.menu import show_main_menu
-from actions.outcome import Outcome
-from actions.position import read_position
-from actions.reply import Choice, Result, as_document
+from actions.reply import of_document
 from bot import clock
-from bot.gate import mask_personal
+from bot.channels.base import Channel, Inbound
+from bot.delivery.handler import ClaimLostError, EventHandler
+from bot.delivery.receiver import LEASE, DatabaseAwayError, Receiver
+from bot.delivery.sender import Sender as OutboxSender
+from bot.delivery.spool import Spool
+from bot.delivery.worker import Worker
 from bot.metrics import Metrics
-from bot.turn import Meaning, Message, TurnHandler
+from bot.turn import Message, TurnHandler
 from bot.understanding import NluClient, NluUnavailableError
+from bot.web.own_pages import OwnPages
 
 logger = structlog.get_logger(__name__)
+WEB = "web"
+ANSWER_SECONDS = 20.0  # as long as the web page waits
 NLU_CHECK_SECONDS = 2.0
 JOBS_SECONDS = 60.0
+JOBS_LEASE = timedelta(minutes=3)
 RETENTION_EVERY = timedelta(days=1)
+TURNS_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
@@ -37,6 +48,15 @@ class Retention:
 
     unanswered: timedelta
     learners: timedelta
+
+
+@dataclass(frozen=True)
+class Doors:
+    """Where else events come from than the web, where they are kept while the database is away, and how many are handled at once."""
+
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    spool: Spool | None = None
+    turns_at_once: int = TURNS_AT_ONCE
 
 
 @dataclass(frozen=True)
@@ -53,7 +73,7 @@ class Health:
 
 
 class Service:
-    """Serves senders: keeps their menus, their order, and what could not be answered."""
+    """Serves senders of all channels; holds the parts of the line."""
 
     def __init__(
         self,
@@ -65,24 +85,44 @@ class Service:
         content_version: str,
         public_url: str,
         retention: Retention,
+        doors: Doors | None = None,
     ) -> None:
         self.turns = turns
         self.content_version = content_version
         self.metrics = metrics
+        doors = doors or Doors()
+        self.channels = dict(doors.channels)
+        self.repository = repository
+        self.id = uuid.uuid4().hex  # what this replica's claims and leases are held under
+        self.pages = OwnPages()
         self._nlu = nlu
-        self._repository = repository
-        self._public_url = public_url
         self._retention = retention
         self._last_health: Health | None = None
-        self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
+        self.sender = OutboxSender(repository, self.channels, self.id, metrics)
+        self.handler = EventHandler(turns, repository, metrics, content_version, public_url, self.channels)
+        self.worker = Worker(repository, self.handler, self.id, doors.turns_at_once, self.sender.wake)
+        self.receiver = Receiver(repository, self.id, is_urgent=turns.is_urgent, room=self.worker.room, spool=doors.spool)
+        # The web waits for its answer, so its events are claimed whether the worker has room or not.
+        self._web = Receiver(repository, self.id, is_urgent=turns.is_urgent, room=lambda: 10**6, text_max_characters=10**5)
 
-    @property
-    def model_version(self) -> str:
-        """The version of the NLU model that was last seen loaded."""
-        return self._nlu.model_version
+    async def receive(self, channel: Channel, events: Sequence[Inbound]) -> None:
+        """Make events of a channel durable, and begin to handle those whose turn it is.
+
+        Raises:
+            DatabaseAwayError: They can be kept nowhere.
+        """
+        for inbound in events:
+            started = time.perf_counter()
+            received = await self.receiver.receive(self.receiver.new_event(channel.name, channel.account, inbound))
+            self.metrics.accept_seconds.labels(channel.name).observe(time.perf_counter() - started)
+            acceptance = received.acceptance
+            result = "spooled" if acceptance is None else "accepted" if acceptance.is_new else "repeated"
+            self.metrics.events.labels(channel.name, result).inc()
+            if acceptance is not None and acceptance.event is not None:
+                self.worker.start(acceptance.event)
 
     async def handle(self, channel: str, sender: str, message: Message, message_id: str | None = None) -> dict[str, Any]:
-        """Answer one message and store what the turn leaves behind.
+        """Answer a message of somebody who waits for the answer.
 
         Args:
             channel: The channel's name.
@@ -93,94 +133,93 @@ class Service:
 
         Returns:
             The response document of the REST API.
+
+        Raises:
+            SQLAlchemyError: Nothing was stored.
+            DatabaseAwayError: The database is away, and the message is not urgent.
+            TimeoutError: Another handles an earlier message of this sender, and does not end.
         """
-        started = time.perf_counter()
-        who = Sender(channel, sender, self._repository.keys.sender_key(channel, sender))
-        lock = self._locks.setdefault(who.key, asyncio.Lock())
-        async with lock:
-            response = await self._turn(who, message, message_id)
-        elapsed = time.perf_counter() - started
-        self.metrics.turns.labels(channel, response["outcome"]).inc()
-        self.metrics.turn_seconds.labels(channel).observe(elapsed)
-        logger.info(
-            "turn.done", channel=channel, outcome=response["outcome"], answer=response["answer"], elapsed_ms=round(elapsed * 1000, 1)
-        )
-        return response
-
-    async def _turn(self, who: Sender, message: Message, message_id: str | None) -> dict[str, Any]:
+        inbound = Inbound(sender, message_id, message.text, message.choice)
+        scope = "" if message_id is None else f"{self.repository.keys.sender_key(channel, sender)}:"
+        new = self._web.new_event(channel, "", inbound, scope=scope)
         try:
-            conversation, earlier = await self._repository.peek(who.key, message_id)
-        except SQLAlchemyError:
-            conversation, earlier = OpenConversation(), None  # Panic is answered all the same; the rest fails below.
-        if earlier is not None:
-            return earlier
-        meaning = await self.turns.read(message, conversation)
-        try:
-            return await self._act(who, meaning, message_id)
-        except SQLAlchemyError:
-            if not meaning.is_urgent:
+            received = await self._web.receive(new)
+        except DatabaseAwayError:
+            meaning = await self.turns.read(Message(message.text, message.choice), OpenConversation()) if new.is_urgent else None
+            if meaning is None or not meaning.is_urgent:
                 raise
-            logger.exception("turn.not_stored", channel=who.channel)
-            return self._response(self.turns.urgent(meaning, clock.today()))
+            logger.exception("turn.not_stored", channel=channel)
+            return self.handler.urgent_response(meaning)
+        assert received.acceptance is not None  # The web has no spool: who waits keeps the message.
+        acceptance = received.acceptance
+        if acceptance.response is not None:
+            return acceptance.response
+        if acceptance.event is not None:
+            return await self._answer(acceptance.event)
+        return await self._wait_for(acceptance.id)
 
-    async def _act(self, who: Sender, meaning: Meaning, message_id: str | None) -> dict[str, Any]:
-        now = clock.now()
-        is_erased = False
-        async with self._repository.transaction() as store:
-            conversation = await store.open_conversation(who.key)  # From here on, nobody else acts for this sender.
-            if message_id is not None and (earlier := await store.handled(who.key, message_id)):
-                return earlier  # Another replica answered it while this one was reading.
-            learner = await store.people.learner(who.key)
-            context = Context(
-                self.turns.curriculum.addressing(learner.address if learner else None), self.content_version, store, who, now,
-                self._public_url, learner, read_position(conversation.position), is_large_text=bool(learner and learner.is_large_text),
-            )  # fmt: skip
-            result = await self.turns.act(meaning, context)
-            response = self._response(result, context)
-            is_erased = context.erased
-            if not is_erased:
-                if context.learner is not None:
-                    await store.people.touch(context.learner, now)
-                position = context.position.model_dump(mode="json") if context.position else None
-                await store.keep_conversation(who.key, result.choices, position, now)
-                if message_id is not None and result.outcome != Outcome.ERROR:
-                    await store.keep_response(who.key, message_id, response, now)
-                unanswered = self._unanswered(meaning, result)
-                if unanswered is not None:
-                    await store.keep_unanswered(unanswered, now)
-        if is_erased:
-            await self._repository.scrub()
-        return response
+    async def _answer(self, event: Event) -> dict[str, Any]:
+        try:
+            return await self.handler.handle(event)
+        except ClaimLostError:
+            return await self._wait_for(event.id)
+        except Exception:
+            with contextlib.suppress(SQLAlchemyError):  # Where even this fails, the claim lapses and the worker handles it.
+                async with self.repository.transaction() as store:
+                    await store.inbox.forget(event)  # The sender knows that it failed, and may send it again.
+            raise
+
+    async def _wait_for(self, event_row: int) -> dict[str, Any]:
+        """Wait until an event's turn has come, here or in another replica."""
+        pause = 0.005
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while time.monotonic() < deadline:
+            async with self.repository.transaction() as store:
+                claimed = await store.inbox.claim(self.id, clock.now(), LEASE, 1, only=event_row)
+                state = await store.inbox.state_of(event_row)
+            if claimed:
+                return await self._answer(claimed[0])
+            if state is None or state.state == DEAD:
+                break
+            if state.response is not None:
+                return state.response
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 0.25)
+        raise TimeoutError("an earlier message of this sender is not done")
+
+    @property
+    def model_version(self) -> str:
+        """The version of the NLU model that was last seen loaded."""
+        return self._nlu.model_version
 
     async def take_waiting(self, channel: str, sender: str) -> list[dict[str, Any]]:
         """Return the messages that wait for a sender, each once; their choices become the open menu."""
-        key = self._repository.keys.sender_key(channel, sender)
-        async with self._repository.reading() as store:
-            if not await store.outbound.has_waiting(key):
+        key = self.repository.keys.sender_key(channel, sender)
+        async with self.repository.reading() as store:
+            if not await store.outbox.has_waiting(key):
                 return []
-        async with self._locks.setdefault(key, asyncio.Lock()), self._repository.transaction() as store:
+        async with self.repository.transaction() as store:
             now = clock.now()
-            waiting = await store.outbound.take(key, now)
+            waiting = await store.outbox.take(key, now)
             if waiting:
-                conversation = await store.open_conversation(key)
-                choices = [Choice(**choice) for reply in waiting for choice in reply["choices"]]
-                await store.keep_conversation(key, choices, conversation.position, now)
+                choices = [choice for reply in waiting for choice in of_document(reply).choices]
+                await store.open_menu(key, choices, now)
         return waiting
 
     def welcome(self) -> dict[str, Any]:
         """Return the greeting with the main menu; it belongs to no sender and stores nothing."""
-        return self._response(show_main_menu(self.turns.curriculum, "welcome"))
+        return self.handler.response(show_main_menu(self.turns.curriculum, "welcome"))
 
     async def explain(self, text: str) -> dict[str, Any]:
         """Answer a question without storing anything; add the ranking and the decision."""
         meaning = await self.turns.read(Message(text), OpenConversation())
-        async with self._repository.reading() as store:
+        async with self.repository.reading() as store:
             who = Sender("explain", "", "")
-            context = Context(self.turns.curriculum, self.content_version, store, who, clock.now(), self._public_url)
+            context = Context(self.turns.curriculum, self.content_version, store, who, clock.now(), self.handler.public_url)
             result = await self.turns.act(meaning, context)
         understanding = meaning.understanding
         ranking = understanding.ranking if understanding else ()
-        return self._response(result, context) | {
+        return self.handler.response(result, context) | {
             "normalised": understanding.normalised if understanding else "",
             "decision": understanding.decision if understanding else "",
             "ranking": [{"name": name, "confidence": confidence} for name, confidence in ranking],
@@ -197,7 +236,7 @@ class Service:
 
     async def _database_works(self) -> bool:
         try:
-            await self._repository.check()
+            await self.repository.check()
         except Exception:  # noqa: BLE001 - whatever the driver raises: a database that fails is not ready
             return False
         return True
@@ -221,17 +260,20 @@ class Service:
 
     async def _work(self) -> None:
         try:
+            async with self.repository.transaction() as store:
+                if not await store.leases.hold("jobs", self.id, clock.now(), JOBS_LEASE):
+                    return  # Another replica does them.
             await self.write_due_messages()
-            last = await self._repository.last_retention()
+            last = await self.repository.last_retention()
             if last is None or clock.now() - last >= RETENTION_EVERY:
-                deleted = await self._repository.retain(clock.now(), self._retention.unanswered, self._retention.learners)
+                deleted = await self.repository.retain(clock.now(), self._retention.unanswered, self._retention.learners)
                 logger.info("retention.done", **deleted)
         except SQLAlchemyError as error:
             logger.warning("jobs.failed", error=type(error).__name__)
 
     async def write_due_messages(self) -> int:
         """Write the reminders and follow-ups whose time has come; return how many."""
-        async with self._repository.transaction() as store:
+        async with self.repository.transaction() as store:
             written = await reminder.write_due_messages(store, self.turns.curriculum, clock.now())
         if written:
             logger.info("reminders.written", count=written)
@@ -241,52 +283,25 @@ class Service:
         """Return a certificate by its code, or None."""
         if not is_code(code):
             return None
-        async with self._repository.reading() as store:
+        async with self.repository.reading() as store:
             return await store.certificate(code)
 
     async def class_name(self, code: str) -> str | None:
         """Return the name of a class by its code, or None."""
         if not is_code(code):
             return None
-        async with self._repository.reading() as store:
+        async with self.repository.reading() as store:
             return await store.sharing.class_name(code)
 
     async def export(self, code: str) -> dict[str, Any] | None:
         """Return a learner's data by the code that was given for it, or None for a wrong or late one."""
         if not is_code(code):
             return None
-        async with self._repository.transaction() as store:
+        async with self.repository.transaction() as store:
             learner_id = await store.sharing.read_code("export", code, clock.now())
             return None if learner_id is None else await store.privacy.export(learner_id)
 
     async def close(self) -> None:
         """Close all connections."""
         await self._nlu.close()
-        await self._repository.close()
-
-    def _unanswered(self, meaning: Meaning, result: Result) -> Unanswered | None:
-        if not result.is_worth_review or meaning.understanding is None:
-            return None
-        return Unanswered(
-            masked_text=mask_personal(meaning.text),
-            outcome=result.outcome,
-            best_intent=meaning.understanding.intent,
-            confidence=meaning.understanding.confidence,
-            content_version=self.content_version,
-            model_version=self.model_version,
-        )
-
-    def _response(self, result: Result, context: Context | None = None) -> dict[str, Any]:
-        return {
-            "replies": [as_document(reply) for reply in result.replies],
-            "outcome": str(result.outcome),
-            "topic": result.topic,
-            "answer": result.answer,
-            "suggested_topics": list(result.suggested_topics),
-            "confidence": None if result.confidence is None else round(result.confidence, 4),
-            "content_version": self.content_version,
-            "model_version": self.model_version,
-            "large_text": context is not None and context.is_large_text,
-            "remembered": context is not None and (context.learner is not None or context.others_remain),
-            "erased": context is not None and context.erased,
-        }
+        await self.repository.close()

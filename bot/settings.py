@@ -5,11 +5,12 @@ Each setting is read from `BANSO_<NAME>`; the secret also from the file named by
 """
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+Mode = Literal["auto", "polling", "webhook"]
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_KEY_MIN_CHARACTERS = 32
 
@@ -38,6 +39,24 @@ class Settings(BaseSettings):
     unanswered_retention_days: int = Field(90, ge=1, le=3650, description="Giữ câu hỏi chưa trả lời được (đã che) tối đa")
     learner_retention_days: int = Field(730, ge=30, le=3650, description="Xoá người học sau chừng này ngày không quay lại")
     public_url: str = Field("", description="Địa chỉ người dân mở trang chat, dùng trong giấy chứng nhận và mã QR của lớp")
+    telegram_token: SecretStr = Field(SecretStr(""), description="Mã của bot Telegram (BotFather cấp); để trống: không mở Telegram")
+    telegram_mode: Mode = Field("auto", description="auto, polling (tự hỏi tin) hoặc webhook (Telegram gửi tin tới)")
+    telegram_webhook_secret: SecretStr = Field(SecretStr(""), description="Mã bí mật của webhook Telegram; để trống: tự tạo")
+    telegram_api_url: str = Field("https://api.telegram.org", description="Địa chỉ Bot API của Telegram")
+    telegram_messages_per_second: float = Field(30, gt=0, le=1000, description="Bot Telegram gửi tối đa mỗi giây")
+    zalo_oa_id: str = Field("", pattern=r"^\d*$", description="Mã của Zalo Official Account; để trống: không mở Zalo OA")
+    zalo_oa_app_id: str = Field("", pattern=r"^\d*$", description="Mã ứng dụng Zalo đã được OA cấp quyền")
+    zalo_oa_app_secret: SecretStr = Field(SecretStr(""), description="Khoá bí mật của ứng dụng Zalo, dùng để xin mã truy cập")
+    zalo_oa_secret_key: SecretStr = Field(SecretStr(""), description="OA Secret Key ở trang webhook, dùng để kiểm chữ ký")
+    zalo_oa_refresh_token: SecretStr = Field(SecretStr(""), description="Refresh token đầu tiên của OA; về sau tự đổi và giữ trong dữ liệu")
+    zalo_oa_api_url: str = Field("https://openapi.zalo.me", description="Địa chỉ OpenAPI của Zalo")
+    zalo_oauth_url: str = Field("https://oauth.zaloapp.com", description="Địa chỉ OAuth của Zalo")
+    zalo_oa_messages_per_minute: float = Field(2000, gt=0, le=4000, description="Zalo OA gửi tối đa mỗi phút")
+    zalo_bot_token: SecretStr = Field(SecretStr(""), description="Mã của Zalo Bot; để trống: không mở Zalo Bot")
+    zalo_bot_mode: Mode = Field("auto", description="auto, polling (chỉ để thử) hoặc webhook")
+    zalo_bot_webhook_secret: SecretStr = Field(SecretStr(""), description="Mã bí mật của webhook Zalo Bot; để trống: tự tạo")
+    zalo_bot_api_url: str = Field("https://bot-api.zaloplatforms.com", description="Địa chỉ API của Zalo Bot")
+    worker_turns_at_once: int = Field(16, ge=1, le=256, description="Một bản dịch vụ xử lý tối đa bao nhiêu lượt cùng lúc")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Mức nhật ký")
 
     @model_validator(mode="after")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from actions import answer, crisis, dispatch, drill, emergency, guide, lesson, menu, protection, quiz, suggestion
+from actions import answer, attachment, crisis, dispatch, drill, emergency, guide, lesson, menu, protection, quiz, suggestion
 from actions.brevity import shorten
 from actions.context import Context
 from actions.curriculum.model import Curriculum
@@ -31,10 +31,16 @@ _GOES_ON = (Outcome.ANSWERED, Outcome.SUGGESTED, Outcome.SMALL_TALK, Outcome.OUT
 
 @dataclass(frozen=True)
 class Message:
-    """One message of a citizen: typed text, or the value of a tapped choice."""
+    """One message of a citizen: typed text, or the value of a tapped choice.
+
+    `secrets` are kinds that were masked in the text before; `attachment` is what came beside
+    or instead of it.
+    """
 
     text: str = ""
     choice: str | None = None
+    secrets: tuple[str, ...] = ()
+    attachment: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,7 @@ class Meaning:
     text: str = ""
     value: str = ""
     secrets: tuple[str, ...] = ()
+    attachment: str = ""
     folded: str = ""
     understanding: Understanding | None = None
 
@@ -67,6 +74,18 @@ class TurnHandler:
         self._nlu = nlu
         self._normaliser = normaliser
 
+    @property
+    def model_version(self) -> str:
+        """The version of the NLU model that was last seen loaded."""
+        return self._nlu.model_version
+
+    def is_urgent(self, text: str, choice: str | None) -> bool:
+        """Tell whether a cleaned message must not wait for anything: despair or panic."""
+        if choice is not None:
+            return choice == EMERGENCY.value
+        normalised = self._normaliser.normalise(text)
+        return self._urgent(Clean(text, ()), normalised, fold(normalised)) is not None
+
     async def read(self, message: Message, conversation: OpenConversation) -> Meaning:
         """Find out what a message means, given what is open for its sender."""
         cleaned = clean(message.text)
@@ -74,12 +93,14 @@ class TurnHandler:
         folded = fold(normalised)
         meaning = (
             self._urgent(cleaned, normalised, folded)
+            or self._attachment(message, cleaned)
             or self._choice(message, cleaned, conversation)
             or self._activity(cleaned, folded, conversation)
             or self._command(cleaned, folded)
             or await self._question(cleaned)
         )
-        return replace(meaning, text=cleaned.text, secrets=cleaned.secrets, folded=folded)
+        secrets = tuple(dict.fromkeys((*message.secrets, *cleaned.secrets)))
+        return replace(meaning, text=cleaned.text, secrets=secrets, attachment=message.attachment, folded=folded)
 
     async def act(self, meaning: Meaning, context: Context) -> Result:
         """Carry out what a message means.
@@ -101,6 +122,8 @@ class TurnHandler:
                 result = menu.show_main_menu(context.curriculum, meaning.value)
             case "question":
                 result = self._decide(meaning, context)
+        if meaning.text:
+            result = attachment.note(context.curriculum, meaning.attachment, result)
         result = protection.warn(context.curriculum, meaning.secrets, result)
         if meaning.kind == "question":
             result = await self._then_on(context, result)
@@ -118,6 +141,11 @@ class TurnHandler:
         is_command = bool(first) and first[0].lower() in emergency.COMMANDS
         if is_command or folded in emergency.COMMANDS or emergency.is_panic(folded):
             return Meaning("panic")
+        return None
+
+    def _attachment(self, message: Message, cleaned: Clean) -> Meaning | None:
+        if message.attachment and not cleaned.text:
+            return Meaning("choice", value=f"got:{message.attachment}")
         return None
 
     def _choice(self, message: Message, cleaned: Clean, conversation: OpenConversation) -> Meaning | None:

@@ -6,6 +6,12 @@ MESSAGES: dict[str, tuple[str, ...]] = {
     "unknown_command": (), "empty": (), "no_words": (), "menu_gone": (), "busy": (), "emergency": (), "emergency_next": (),
     "secret_otp": (), "secret_card": (), "secret_id": (), "secret_password": (), "secret_account": (), "secret_next": (),
     "overdue": (), "general_advice": (),
+    "failed": (),
+    # Things other than text
+    "got_photo": (), "got_voice": (), "got_sticker": (), "got_video": (), "got_file": (), "got_contact": (), "got_location": (),
+    "got_link": (), "got_unsupported": (), "got_group": (), "got_photo_beside": (), "got_video_beside": (), "got_file_beside": (),
+    # One learner on several channels
+    "link_code": ("code", "minutes"), "link_ask": (), "linked": (), "link_same": (),
     # Lessons and paths
     "welcome_back": (), "study": (),
     "modules": (), "module": ("title",), "paths": (), "path": ("title", "about", "count"), "path_done": ("title", "count"),

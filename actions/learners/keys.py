@@ -48,9 +48,21 @@ class Keys:
         except InvalidToken:
             raise SealError("sealed with another key") from None
 
+    def seal_json(self, document: Any) -> str:
+        """Encrypt what JSON can hold, as a text."""
+        return self.seal(json.dumps(document, ensure_ascii=False))
+
+    def unseal_json(self, sealed: str) -> Any:
+        """Decrypt a document that was sealed as a text.
+
+        Raises:
+            SealError: It was sealed with another key.
+        """
+        return json.loads(self.unseal(sealed))
+
     def seal_document(self, document: Any) -> dict[str, str]:
         """Encrypt what JSON can hold, as a JSON object."""
-        return {SEALED: self.seal(json.dumps(document, ensure_ascii=False))}
+        return {SEALED: self.seal_json(document)}
 
     def unseal_document(self, stored: Any) -> Any:
         """Decrypt a document; one that an older service stored in clear is returned as it is.
@@ -58,7 +70,11 @@ class Keys:
         Raises:
             SealError: It was sealed with another key.
         """
-        return json.loads(self.unseal(stored[SEALED])) if isinstance(stored, dict) and SEALED in stored else stored
+        return self.unseal_json(stored[SEALED]) if isinstance(stored, dict) and SEALED in stored else stored
+
+    def secret_for(self, use: str) -> str:
+        """Return a secret of the service's own for one use, always the same while the key is."""
+        return self._derive(use).hex()
 
     def _derive(self, use: str) -> bytes:
         return hmac.new(self._secret, f"ban-so/{use}".encode(), hashlib.sha256).digest()

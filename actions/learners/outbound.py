@@ -1,4 +1,4 @@
-"""Queries about what the bot says of its own accord: reminders, follow-ups, and the messages that wait."""
+"""Queries about what the bot says of its own accord: whom to remind, whom to ask again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from actions.learners.keys import Keys
+from actions.learners.outbox import NewMessage, Outbox
 from actions.learners.rows import insert
-from actions.learners.tables import FollowUp, Identity, LearnerRow, OutboundMessage, ReviewCard
+from actions.learners.tables import FollowUp, Identity, LearnerRow, ReviewCard
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,8 @@ class DueFollowUp:
 class Outbound:
     """All access to messages of the bot's own accord, within one transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, connection: AsyncConnection, keys: Keys) -> None:
+        self._connection, self._keys = connection, keys
 
     async def follow_up(self, identity_id: int, guide: str, due_at: datetime) -> None:
         """Keep that somebody wants to be asked again."""
@@ -64,7 +66,7 @@ class Outbound:
             select(FollowUp.identity_id, FollowUp.guide, LearnerRow.address, Identity.channel, Identity.seen_at)
             .join(Identity, Identity.id == FollowUp.identity_id)
             .outerjoin(LearnerRow, LearnerRow.id == Identity.learner_id)
-            .where(FollowUp.due_at <= now)
+            .where(FollowUp.due_at <= now, Identity.blocked_at.is_(None))
             .order_by(FollowUp.due_at)
             .limit(limit)
         )
@@ -84,6 +86,7 @@ class Outbound:
             select(LearnerRow, Identity.id.label("identity_id"), Identity.channel, Identity.seen_at, due.label("due"))
             .join(Identity, Identity.learner_id == LearnerRow.id)
             .where(
+                Identity.blocked_at.is_(None),
                 LearnerRow.reminder_hour.in_(hours),
                 (LearnerRow.reminded_at.is_(None)) | (LearnerRow.reminded_at < day_began_at),
                 exists().where(ReviewCard.learner_id == LearnerRow.id, ReviewCard.due_on <= today),
@@ -107,22 +110,9 @@ class Outbound:
 
     async def send(self, identity_id: int, kind: str, reply: dict[str, Any], now: datetime, lifetime: timedelta) -> None:
         """Let a message wait for its channel; an older one of the same kind gives way."""
-        await self._connection.execute(
-            delete(OutboundMessage).where(OutboundMessage.identity_id == identity_id, OutboundMessage.kind == kind)
-        )
-        row = {"identity_id": identity_id, "kind": kind, "reply": reply, "created_at": now, "expires_at": now + lifetime}
-        await insert(self._connection, OutboundMessage, row)
-
-    async def has_waiting(self, sender_key: str) -> bool:
-        """Tell whether messages wait for a sender."""
-        query = select(OutboundMessage.id).join(Identity, Identity.id == OutboundMessage.identity_id)
-        return (await self._connection.execute(query.where(Identity.sender_key == sender_key).limit(1))).first() is not None
-
-    async def take(self, sender_key: str, now: datetime) -> list[dict[str, Any]]:
-        """Return the messages that wait for a sender, oldest first, and delete them."""
-        mine = select(Identity.id).where(Identity.sender_key == sender_key)
-        query = select(OutboundMessage.id, OutboundMessage.reply, OutboundMessage.expires_at).where(OutboundMessage.identity_id.in_(mine))
-        rows = (await self._connection.execute(query.order_by(OutboundMessage.id))).all()
-        if rows:
-            await self._connection.execute(delete(OutboundMessage).where(OutboundMessage.id.in_([row.id for row in rows])))
-        return [row.reply for row in rows if row.expires_at > now]
+        query = select(Identity.channel, Identity.sender_key, Identity.sealed_address).where(Identity.id == identity_id)
+        to = (await self._connection.execute(query)).one()
+        outbox = Outbox(self._connection, self._keys)
+        await outbox.drop_kind(to.sender_key, kind)
+        address = self._keys.unseal(to.sealed_address)
+        await outbox.add([NewMessage(to.channel, to.sender_key, address, reply, lifetime, kind)], now)

@@ -73,9 +73,13 @@ class People:
         sealed = self._keys.seal(name) if name else None
         row = {"id": learner_id, "sealed_name": sealed, "is_large_text": False, "consented_at": now, "last_active_at": now}
         await insert(self._connection, LearnerRow, row | {"reminders_ignored": 0})
+        await self.join(identity_id, learner_id)
+        return Learner(learner_id, identity_id, None, name, is_large_text=False, path=None, consented_at=now, last_active_at=now)
+
+    async def join(self, identity_id: int, learner_id: str) -> None:
+        """Let a learner learn at another identity too, and from now on."""
         await insert(self._connection, IdentityLearner, {"identity_id": identity_id, "learner_id": learner_id})
         await self.switch(identity_id, learner_id)
-        return Learner(learner_id, identity_id, None, name, is_large_text=False, path=None, consented_at=now, last_active_at=now)
 
     async def switch(self, identity_id: int, learner_id: str) -> None:
         """Let a learner of an identity be the one who learns there."""
@@ -102,6 +106,15 @@ class People:
         """Tell whether a sender was erased at or after a moment."""
         query = select(Tombstone.erased_at).where(Tombstone.sender_key == sender_key, Tombstone.erased_at >= moment)
         return (await self._connection.execute(query)).first() is not None
+
+    async def block(self, sender_key: str, now: datetime) -> None:
+        """Note that a person stopped the bot: nothing more is said to them of its own accord."""
+        await self._connection.execute(update(Identity).where(Identity.sender_key == sender_key).values(blocked_at=now))
+
+    async def unblock(self, sender_key: str) -> None:
+        """Note that a person is back."""
+        back = update(Identity).where(Identity.sender_key == sender_key, Identity.blocked_at.is_not(None)).values(blocked_at=None)
+        await self._connection.execute(back)
 
     async def count(self, identity_id: int) -> int:
         """Return how many learners an identity has."""

@@ -1,13 +1,14 @@
 """Queries about a person's own data: all that is held, erasing it, and the retention times."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy import Select, and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from actions.learners.inbox import DEAD, DONE, WAITING
 from actions.learners.keys import Keys
 from actions.learners.rows import insert
 from actions.learners.tables import (
@@ -18,15 +19,16 @@ from actions.learners.tables import (
     Erasure,
     FamilyLink,
     FollowUp,
-    HandledMessage,
     Identity,
     IdentityLearner,
+    InboundEvent,
     LearnerRow,
     LearningClass,
     LearningDay,
     LessonProgress,
     OneTimeCode,
     OutboundMessage,
+    Poll,
     ReviewCard,
     Table,
     Tombstone,
@@ -34,7 +36,10 @@ from actions.learners.tables import (
 )
 
 TOMBSTONE_RETENTION = timedelta(days=7)  # longer than Telegram or Zalo keeps trying to deliver an event
-HANDLED_MESSAGE_RETENTION = timedelta(days=1)
+RESPONSE_RETENTION = timedelta(days=1)
+EVENT_RETENTION = timedelta(days=7)  # so long the same event is known when it comes again
+SET_ASIDE_RETENTION = timedelta(days=30)
+POLL_RETENTION = timedelta(days=7)
 CONVERSATION_RETENTION = timedelta(days=30)
 FOLLOW_UP_RETENTION = timedelta(days=7)  # past its time: the service was away, or the channel closed
 RECEIPT_BYTES = 5
@@ -42,8 +47,8 @@ _OF_LEARNER: tuple[type[Table], ...] = (
     LessonProgress, Attempt, ReviewCard, LearningDay, Certificate, ClassMember, FamilyLink, OneTimeCode,
 )  # fmt: skip
 _LINKED_TO_LEARNER: tuple[type[Table], ...] = (*_OF_LEARNER, IdentityLearner)
-_OF_IDENTITY: tuple[type[Table], ...] = (FollowUp, OutboundMessage)
-_OF_SENDER: tuple[type[Table], ...] = (Conversation, HandledMessage)
+_OF_IDENTITY: tuple[type[Table], ...] = (FollowUp,)
+_OF_SENDER: tuple[type[Table], ...] = (Conversation, OutboundMessage, Poll)
 _SEALED = {"sealed_name": "name", "sealed_address": "address_on_channel"}
 
 
@@ -67,6 +72,9 @@ class Privacy:
         found["helping"] = await self._rows(select(FamilyLink.granted_at).where(FamilyLink.helper_identity_id.in_(mine)))
         for table in _OF_IDENTITY:
             found[table.__tablename__] = await self._rows(select(table.__table__).where(table.__table__.c.identity_id.in_(mine)))
+        keys = select(Identity.sender_key).where(Identity.learner_id == learner_id)
+        waiting = select(OutboundMessage.__table__).where(OutboundMessage.sender_key.in_(keys))
+        found["outbound_messages"] = [row | {"message": self._keys.unseal_document(row["message"])} for row in await self._rows(waiting)]
         return found
 
     async def erase(self, sender_key: str, learner_ids: Sequence[str], now: datetime) -> tuple[str, int]:
@@ -101,6 +109,7 @@ class Privacy:
         sender_keys = {sender_key, *(identity.sender_key for identity in identities)}
         for table in _OF_SENDER:
             rows += await self._delete(table, table.__table__.c.sender_key.in_(sender_keys))
+        rows += await self._let_go_of_events(sender_keys)
         receipt = secrets.token_hex(RECEIPT_BYTES).upper()
         await insert(self._connection, Erasure, {"receipt": receipt, "erased_at": now, "rows": rows})
         for key in sorted(sender_keys):
@@ -110,7 +119,9 @@ class Privacy:
     async def retain(self, now: datetime, unanswered: timedelta, learners: timedelta) -> dict[str, int]:
         """Delete what has outlived its retention time; return how many rows of each kind."""
         deleted = {
-            "handled_messages": await self._delete(HandledMessage, HandledMessage.handled_at < now - HANDLED_MESSAGE_RETENTION),
+            "responses": await self._forget_responses(now - RESPONSE_RETENTION),
+            "inbound_events": await self._delete(InboundEvent, self._is_old_event(now)),
+            "polls": await self._delete(Poll, Poll.sent_at < now - POLL_RETENTION),
             "conversations": await self._delete(Conversation, Conversation.updated_at < now - CONVERSATION_RETENTION),
             "unanswered_questions": await self._delete(UnansweredQuestion, UnansweredQuestion.asked_at < now - unanswered),
             "one_time_codes": await self._delete(OneTimeCode, OneTimeCode.expires_at < now),
@@ -131,11 +142,27 @@ class Privacy:
                 for table, column in (
                     (FamilyLink, "helper_identity_id"),
                     (FollowUp, "identity_id"),
-                    (OutboundMessage, "identity_id"),
                     (IdentityLearner, "identity_id"),
                 )
-            )
+            ),
+            select(OutboundMessage.id).where(OutboundMessage.sender_key == Identity.sender_key).exists(),
         )
+
+    async def _let_go_of_events(self, sender_keys: Collection[str]) -> int:
+        """Keep of handled events that they came, so that they are known when they come again, and not from whom."""
+        handled = (InboundEvent.sender_key.in_(sender_keys), InboundEvent.state != WAITING)
+        nobodys = {"sender_key": None, "response": None, "sealed_event": None}
+        named = (InboundEvent.channel == "web", *handled)  # Their ids hold the sender's key.
+        rows = await self._delete(InboundEvent, and_(*named))
+        return rows + (await self._connection.execute(update(InboundEvent).where(*handled).values(**nobodys))).rowcount
+
+    def _is_old_event(self, now: datetime) -> Any:
+        handled = and_(InboundEvent.state == DONE, InboundEvent.received_at < now - EVENT_RETENTION)
+        return or_(handled, and_(InboundEvent.state == DEAD, InboundEvent.received_at < now - SET_ASIDE_RETENTION))
+
+    async def _forget_responses(self, before: datetime) -> int:
+        old = (InboundEvent.response.is_not(None), InboundEvent.received_at < before)
+        return (await self._connection.execute(update(InboundEvent).where(*old).values(response=None))).rowcount
 
     async def _delete(self, table: type[Table], condition: Any) -> int:
         return (await self._connection.execute(delete(table).where(condition))).rowcount

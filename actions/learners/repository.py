@@ -1,5 +1,6 @@
 """Read and write the learners' database; every method, and every turn, is one transaction."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -10,9 +11,12 @@ from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from actions.learners.database import for_writing
+from actions.learners.inbox import Inbox
 from actions.learners.keys import Keys
 from actions.learners.learning import Issued, Learning, issued_of
+from actions.learners.leases import Leases
 from actions.learners.outbound import Outbound
+from actions.learners.outbox import Outbox
 from actions.learners.people import People
 from actions.learners.privacy import Privacy
 from actions.learners.rotation import rotate
@@ -23,7 +27,7 @@ from actions.learners.tables import (
     Certificate,
     ContentVersion,
     Conversation,
-    HandledMessage,
+    Identity,
     RetentionRun,
     UnansweredQuestion,
 )
@@ -61,7 +65,10 @@ class Store:
         self.people = People(connection, keys)
         self.learning = Learning(connection, keys)
         self.sharing = Sharing(connection, keys)
-        self.outbound = Outbound(connection)
+        self.outbound = Outbound(connection, keys)
+        self.inbox = Inbox(connection, keys)
+        self.outbox = Outbox(connection, keys)
+        self.leases = Leases(connection, keys)
         self.privacy = Privacy(connection, keys)
 
     async def open_conversation(self, sender_key: str) -> OpenConversation:
@@ -74,23 +81,42 @@ class Store:
             row = (await self._connection.execute(query.with_for_update())).first()
         return _conversation(row, self.keys)
 
-    async def handled(self, sender_key: str, message_id: str) -> dict[str, Any] | None:
-        """Return what was answered to a message before, or None."""
-        query = select(HandledMessage.response).where(HandledMessage.sender_key == sender_key, HandledMessage.message_id == message_id)
-        stored = (await self._connection.execute(query)).scalar_one_or_none()
-        return None if stored is None else dict(self.keys.unseal_document(stored))
-
-    async def keep_conversation(self, sender_key: str, choices: Sequence[Choice], position: dict[str, Any] | None, now: datetime) -> None:
-        """Store the menu and position that a turn leaves open."""
+    async def keep_conversation(
+        self,
+        sender_key: str,
+        choices: Sequence[Choice],
+        position: dict[str, Any] | None,
+        now: datetime,
+        *,
+        heard_at: datetime | None = None,
+    ) -> None:
+        """Store the menu and position that a turn leaves open, and when the sender was heard, where it was."""
         open_choices = [{"label": c.label, "value": c.value} for c in choices]
         sealed = self.keys.seal_document(open_choices)  # A choice may name a person.
         row = {"sender_key": sender_key, "open_choices": sealed, "position": position, "updated_at": now}
-        await insert(self._connection, Conversation, row, replace=("open_choices", "position", "updated_at"))
+        if heard_at is not None:
+            row |= {"heard_at": heard_at, "free_replies": None}
+        await insert(self._connection, Conversation, row, replace=[name for name in row if name != "sender_key"])
 
-    async def keep_response(self, sender_key: str, message_id: str, response: dict[str, Any], now: datetime) -> None:
-        """Store what was answered to a message that carried an id."""
-        row = {"sender_key": sender_key, "message_id": message_id, "response": self.keys.seal_document(response), "handled_at": now}
-        await insert(self._connection, HandledMessage, row)
+    async def open_menu(self, sender_key: str, choices: Sequence[Choice], now: datetime) -> None:
+        """Let the choices of a message of the bot's own accord be the open menu; the position stays."""
+        position = (await self.open_conversation(sender_key)).position
+        await self.keep_conversation(sender_key, choices, position, now)
+
+    async def position_elsewhere(self, learner_id: str, sender_key: str) -> dict[str, Any] | None:
+        """Return where a learner stands on another channel, the one used last."""
+        query = (
+            select(Conversation.position)
+            .join(Identity, Identity.sender_key == Conversation.sender_key)
+            .where(Identity.learner_id == learner_id, Conversation.sender_key != sender_key, Conversation.position.is_not(None))
+            .order_by(Conversation.updated_at.desc())
+            .limit(1)
+        )
+        return (await self._connection.execute(query)).scalar_one_or_none()
+
+    async def keep_free_replies(self, sender_key: str, left: int) -> None:
+        """Note how many messages to a sender are still free of charge."""
+        await self._connection.execute(update(Conversation).where(Conversation.sender_key == sender_key).values(free_replies=left))
 
     async def keep_unanswered(self, unanswered: Unanswered, now: datetime) -> None:
         """Store a question for the trainers."""
@@ -108,6 +134,8 @@ class Repository:
     def __init__(self, engine: AsyncEngine, keys: Keys) -> None:
         self._engine = engine
         self._writing = for_writing(engine)
+        # SQLite has one writer; waiting here is fair and quick, waiting in the driver is neither.
+        self._one_writer = asyncio.Lock() if engine.dialect.name == "sqlite" else contextlib.nullcontext()
         self.keys = keys
 
     async def close(self) -> None:
@@ -122,7 +150,7 @@ class Repository:
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Store]:
         """Open a transaction for reading and writing; it is kept when the block ends well, else undone."""
-        async with self._writing.begin() as connection:
+        async with self._one_writer, self._writing.begin() as connection:
             yield Store(connection, self.keys)
 
     @contextlib.asynccontextmanager
@@ -131,12 +159,11 @@ class Repository:
         async with self._engine.connect() as connection:
             yield Store(connection, self.keys)
 
-    async def peek(self, sender_key: str, message_id: str | None = None) -> tuple[OpenConversation, dict[str, Any] | None]:
-        """Return what is open for a sender, without a lock, and what was answered to a message before."""
+    async def peek(self, sender_key: str) -> OpenConversation:
+        """Return what is open for a sender, without a lock."""
         query = select(Conversation.open_choices, Conversation.position).where(Conversation.sender_key == sender_key)
         async with self._engine.connect() as connection:
-            earlier = await Store(connection, self.keys).handled(sender_key, message_id) if message_id is not None else None
-            return _conversation((await connection.execute(query)).first(), self.keys), earlier
+            return _conversation((await connection.execute(query)).first(), self.keys)
 
     async def publish(self, version: str, document: str, now: datetime) -> bool:
         """Store a content version and make it the active one.

@@ -6,21 +6,25 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from actions.learners.inbox import DONE
 from actions.learners.keys import Keys, SealError
 from actions.learners.tables import (
     ActiveKey,
     Certificate,
+    ChannelToken,
     Conversation,
-    HandledMessage,
     Identity,
+    InboundEvent,
     LearnerRow,
+    OutboundMessage,
+    Poll,
     Table,
     Tombstone,
 )
 
 BATCH = 1000
 _SEALED: tuple[tuple[type[Table], str, str], ...] = ((LearnerRow, "id", "sealed_name"), (Certificate, "code", "sealed_name"))
-_BY_SENDER: tuple[type[Table], ...] = (Conversation, Tombstone)
+_BY_SENDER: tuple[type[Table], ...] = (Conversation, Tombstone, Poll)
 
 
 async def rotate(connection: AsyncConnection, old: Keys, new: Keys) -> dict[str, int]:
@@ -42,7 +46,9 @@ async def rotate(connection: AsyncConnection, old: Keys, new: Keys) -> dict[str,
         known = select(Identity.sender_key)
         gone = await connection.execute(delete(table).where(table.__table__.c.sender_key.not_in(known)))
         renewed["guest_rows"] += gone.rowcount
-    await connection.execute(delete(HandledMessage))  # Responses of the last day; a message sent again is answered anew.
+    # Responses of the last day on the web, found by the hash; a message sent again is answered anew.
+    await connection.execute(delete(InboundEvent).where(InboundEvent.channel == "web", InboundEvent.state == DONE))
+    await _renew_queues(connection, old, new)
     async for row in _rows(connection, Conversation, "sender_key"):
         menu = new.seal_document(old.unseal_document(row["open_choices"]))
         await connection.execute(update(Conversation).where(Conversation.sender_key == row["sender_key"]).values(open_choices=menu))
@@ -62,8 +68,27 @@ async def rotate(connection: AsyncConnection, old: Keys, new: Keys) -> dict[str,
                 changed = {sealed: new.seal(old.unseal(row[sealed]))}
                 await connection.execute(update(table).where(table.__table__.c[primary] == row[primary]).values(**changed))
                 renewed[table.__tablename__] += 1
+    async for row in _rows(connection, ChannelToken, "channel"):
+        sealed = new.seal(old.unseal(row["sealed_tokens"]))
+        await connection.execute(update(ChannelToken).where(ChannelToken.channel == row["channel"]).values(sealed_tokens=sealed))
     await connection.execute(update(ActiveKey).values(fingerprint=new.fingerprint))
     return renewed
+
+
+async def _renew_queues(connection: AsyncConnection, old: Keys, new: Keys) -> None:
+    """Renew what waits to be handled or sent; both tell the address, so guests' go on too."""
+    handled = (InboundEvent.state == DONE,)
+    await connection.execute(update(InboundEvent).where(*handled).values(sender_key=None))
+    async for row in _rows(connection, InboundEvent, "id"):
+        if row["sealed_event"] is not None:
+            document = old.unseal_json(row["sealed_event"])
+            changed = {"sealed_event": new.seal_json(document), "sender_key": new.sender_key(row["channel"], document["address"])}
+            await connection.execute(update(InboundEvent).where(InboundEvent.id == row["id"]).values(**changed))
+    async for row in _rows(connection, OutboundMessage, "id"):
+        address = old.unseal(row["sealed_address"])
+        renewed = {"sealed_address": new.seal(address), "sender_key": new.sender_key(row["channel"], address)}
+        message = new.seal_document(old.unseal_document(row["message"]))
+        await connection.execute(update(OutboundMessage).where(OutboundMessage.id == row["id"]).values(message=message, **renewed))
 
 
 async def _rows(connection: AsyncConnection, table: type[Table], primary: str) -> AsyncIterator[Any]:

@@ -10,6 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from actions.learners.tables import Table
 
 
+def inserting(connection: AsyncConnection, table: type[Table]) -> Any:
+    """Return an insert statement that may say what to do with rows that exist already."""
+    return (postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert)(table)
+
+
 async def insert(
     connection: AsyncConnection, table: type[Table], row: dict[str, Any], *, replace: Sequence[str] = (), keys: Sequence[str] = ()
 ) -> bool:
@@ -25,8 +30,7 @@ async def insert(
     Returns:
         Whether a row was written.
     """
-    make = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    statement = make(table).values(**row)
+    statement = inserting(connection, table).values(**row)
     same = list(keys) or [column.name for column in table.__table__.primary_key]
     if replace:
         statement = statement.on_conflict_do_update(index_elements=same, set_={name: row[name] for name in replace})

@@ -21,12 +21,14 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 SENDER_KEY_CHARACTERS = 64  # hexadecimal HMAC-SHA-256
 _LEARNER = "learners.id"
 _IDENTITY = "identities.id"
+_WAITING = text("state = 'waiting'")
 BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in INTEGER columns.
 
 
@@ -65,17 +67,42 @@ class Conversation(Table):
     open_choices: Mapped[dict[str, str]] = mapped_column(JSON)  # sealed, as are responses
     position: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    heard_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    free_replies: Mapped[int | None]
 
 
-class HandledMessage(Table):
-    """What was answered to a message that carried an id, so that sending it again is harmless."""
+class InboundEvent(Table):
+    """One event of a channel, made durable before it is acknowledged, handled once in effect.
 
-    __tablename__ = "handled_messages"
+    `state` is waiting, done or dead. A waiting event may be claimed from `available_at` on; a
+    claim moves that to the time at which it lapses. `sealed_event` goes when the event is
+    done; `response` is kept for channels that ask for it again. `sender_key` is empty once
+    the sender was erased.
+    """
 
-    sender_key: Mapped[str] = mapped_column(String(SENDER_KEY_CHARACTERS), primary_key=True)
-    message_id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    response: Mapped[dict[str, Any]] = mapped_column(JSON)
-    handled_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    __tablename__ = "inbound_events"
+    __table_args__ = (
+        UniqueConstraint("channel", "account", "event_id", name="uq_inbound_events_event"),
+        Index("ix_inbound_events_waiting", "sender_key", "priority", "id", postgresql_where=_WAITING, sqlite_where=_WAITING),
+        Index("ix_inbound_events_available", "available_at", postgresql_where=_WAITING, sqlite_where=_WAITING),
+        Index("ix_inbound_events_received_at", "received_at"),
+        Index("ix_inbound_events_sender_key", "sender_key"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    account: Mapped[str] = mapped_column(String(64))
+    event_id: Mapped[str] = mapped_column(String(200))
+    sender_key: Mapped[str | None] = mapped_column(String(SENDER_KEY_CHARACTERS))
+    sealed_event: Mapped[str | None] = mapped_column(Text)
+    response: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    priority: Mapped[int]
+    state: Mapped[str] = mapped_column(String(8))
+    tries: Mapped[int]
+    claim: Mapped[str | None] = mapped_column(String(36))
+    error: Mapped[str | None] = mapped_column(String(64))
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    available_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class UnansweredQuestion(Table):
@@ -122,6 +149,7 @@ class Identity(Table):
     sealed_address: Mapped[str] = mapped_column(Text)
     learner_id: Mapped[str | None] = mapped_column(ForeignKey(_LEARNER, ondelete="SET NULL"), index=True)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    blocked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class IdentityLearner(Table):
@@ -263,16 +291,67 @@ class FollowUp(Table):
 
 
 class OutboundMessage(Table):
-    """A message that the bot sends of its own accord; it waits until its channel takes it."""
+    """One message to a sender that waits to be sent, or fetched; the row goes when it was.
+
+    `state` is waiting or dead; claims work as with inbound events. `priority` lets replies go
+    before what the bot says of its own accord.
+    """
 
     __tablename__ = "outbound_messages"
+    __table_args__ = (
+        Index("ix_outbound_messages_waiting", "sender_key", "priority", "id", postgresql_where=_WAITING, sqlite_where=_WAITING),
+        Index("ix_outbound_messages_available", "available_at", postgresql_where=_WAITING, sqlite_where=_WAITING),
+        Index("ix_outbound_messages_sender_key", "sender_key"),
+        Index("ix_outbound_messages_expires_at", "expires_at"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
-    identity_id: Mapped[int] = mapped_column(ForeignKey(_IDENTITY, ondelete="CASCADE"), index=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    sender_key: Mapped[str] = mapped_column(String(SENDER_KEY_CHARACTERS))
+    sealed_address: Mapped[str] = mapped_column(Text)
+    message: Mapped[dict[str, Any]] = mapped_column(JSON)  # sealed
     kind: Mapped[str] = mapped_column(String(16))
-    reply: Mapped[dict[str, Any]] = mapped_column(JSON)
+    priority: Mapped[int]
+    state: Mapped[str] = mapped_column(String(8))
+    tries: Mapped[int]
+    claim: Mapped[str | None] = mapped_column(String(36))
+    error: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    available_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Poll(Table):
+    """A native quiz poll that was sent: whose it is, and the values its options stand for."""
+
+    __tablename__ = "polls"
+
+    poll_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    sender_key: Mapped[str] = mapped_column(String(SENDER_KEY_CHARACTERS), index=True)
+    values: Mapped[list[str]] = mapped_column(JSON)
+    sent_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class Lease(Table):
+    """Something that one replica at a time does: polling, renewing a token, the jobs."""
+
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(36))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ChannelToken(Table):
+    """The access of a channel's account that changes by itself, sealed; `lost_at` asks for a person."""
+
+    __tablename__ = "channel_tokens"
+
+    channel: Mapped[str] = mapped_column(String(16), primary_key=True)
+    account: Mapped[str] = mapped_column(String(64), primary_key=True)
+    sealed_tokens: Mapped[str] = mapped_column(Text)
+    refreshed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    lost_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Erasure(Table):

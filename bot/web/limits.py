@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.web.problems import ProblemError, problem
 
 BODY_MAX_BYTES = 64 * 1024
+HOOK_BODY_MAX_BYTES = 256 * 1024
 RETRY_AFTER_SECONDS = 60
 
 
@@ -53,7 +54,7 @@ def is_loopback(address: str) -> bool:
 
 
 class BodyLimit:
-    """ASGI middleware that refuses bodies over `BODY_MAX_BYTES`, however they are sent."""
+    """ASGI middleware that refuses bodies over `BODY_MAX_BYTES`, or `HOOK_BODY_MAX_BYTES`, however they are sent."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -63,6 +64,7 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
+        limit = HOOK_BODY_MAX_BYTES if scope["path"].startswith("/hooks/") else BODY_MAX_BYTES
         chunks: list[bytes] = []
         size = 0
         while True:
@@ -71,7 +73,7 @@ class BodyLimit:
                 return
             chunks.append(message.get("body", b""))
             size += len(chunks[-1])
-            if size > BODY_MAX_BYTES:
+            if size > limit:
                 await problem(413, "Tin nhắn quá dài. Bạn gửi ngắn hơn nhé.")(scope, receive, send)
                 return
             if not message.get("more_body"):

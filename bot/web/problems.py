@@ -8,12 +8,16 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from bot.delivery.receiver import DatabaseAwayError
+
 MEDIA_TYPE = "application/problem+json"
 _TITLES = {
     400: "Yêu cầu chưa đúng",
     404: "Không có trang này",
     405: "Không dùng được cách này",
+    403: "Không được phép",
     413: "Tin nhắn quá dài",
+    415: "Sai kiểu nội dung",
     429: "Gửi quá nhanh",
     500: "Có lỗi",
     503: "Đang bận",
@@ -22,6 +26,7 @@ _DETAILS = {
     404: "Địa chỉ này không có. Trang chat ở địa chỉ gốc của dịch vụ.",
     405: "Hãy gửi POST tới /api/chat.",
     500: "Xin lỗi, có lỗi bên trong. Bạn thử lại sau ít phút nhé.",
+    503: "Xin lỗi, tôi đang bận. Bạn thử lại sau ít phút nhé.",
 }
 
 
@@ -55,6 +60,11 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def http_error(_request: Request, error: HTTPException) -> JSONResponse:
         return problem(error.status_code, _DETAILS.get(error.status_code, "Yêu cầu chưa đúng."))
+
+    @app.exception_handler(DatabaseAwayError)
+    @app.exception_handler(TimeoutError)
+    async def busy(_request: Request, _error: Exception) -> JSONResponse:
+        return problem(503, _DETAILS[503], {"Retry-After": "5"})
 
     @app.exception_handler(Exception)
     async def failed(_request: Request, _error: Exception) -> JSONResponse:

@@ -38,7 +38,8 @@ async def test_a_guest_leaves_only_the_open_menu(talk, service):
         await talk.tap(value)
 
     found = await all_rows(service)
-    assert set(found) <= {"conversations"}
+    assert set(found) <= {"conversations", "inbound_events"}
+    assert {row["sealed_event"] for row in found["inbound_events"]} == {None}  # that something came, not what
     assert talk.sender not in str(found)
 
 

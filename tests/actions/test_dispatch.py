@@ -12,7 +12,7 @@ NEEDS = {  # what stands behind a verb in a value that exists
     "pillar": ":online-safety", "topic": ":scam-police", "wrong": ":otp-la-gi", "answer": ":otp-la-gi", "more": ":otp-la-gi",
     "module": ":giu-tai-khoan", "path": ":nguoi-cao-tuoi", "take": ":nguoi-cao-tuoi", "drill": ":dien-tap-cong-an",
     "guide": ":vua-bi-lua", "certificate": ":nguoi-cao-tuoi", "certify": ":nguoi-cao-tuoi", "held": ":paths", "large": ":on",
-    "stop-drill": ":dien-tap-cong-an", "address": ":bac:settings", "remind-at": ":7", "switch": ":1",
+    "stop-drill": ":dien-tap-cong-an", "address": ":bac:settings", "remind-at": ":7", "switch": ":1", "got": ":photo",
 }  # fmt: skip
 DEPENDS = {"agree", "pick", "act", "ask-me", "class", "join", "ask-join", "android", "iphone"}  # tested where they belong
 LONG = "x" * 58

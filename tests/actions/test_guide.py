@@ -152,7 +152,7 @@ async def test_the_address_is_sealed_where_it_lies(talk, service):
 
     (identity,) = await rows(service, Identity)
     assert talk.sender not in str(identity)
-    assert service._repository.keys.unseal(identity["sealed_address"]) == talk.sender
+    assert service.repository.keys.unseal(identity["sealed_address"]) == talk.sender
 
 
 async def test_who_did_not_ask_is_not_asked(talk, service, clock):

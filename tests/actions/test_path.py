@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 async def passed(service, lessons):
     """Let the only learner have passed lessons."""
     (learner,) = await rows(service, LearnerRow)
-    async with service._repository.transaction() as store:
+    async with service.repository.transaction() as store:
         for lesson in lessons:
             await store.learning.passed(learner["id"], lesson, "test", NOW)
 

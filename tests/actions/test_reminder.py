@@ -216,9 +216,9 @@ async def test_a_reviewed_day_needs_no_reminder(learner, service, clock):
 @pytest.mark.parametrize(
     ("channel", "silent", "is_open"),
     [
-        pytest.param("zalo", timedelta(hours=47, minutes=59), True, id="Zalo, within 48 hours"),
-        pytest.param("zalo", timedelta(hours=48), False, id="Zalo, at 48 hours"),
-        pytest.param("zalo", timedelta(days=9), False, id="Zalo, days later"),
+        pytest.param("zalo_oa", timedelta(hours=47, minutes=59), True, id="Zalo, within 48 hours"),
+        pytest.param("zalo_oa", timedelta(hours=48), False, id="Zalo, at 48 hours"),
+        pytest.param("zalo_oa", timedelta(days=9), False, id="Zalo, days later"),
         pytest.param("telegram", timedelta(days=90), True, id="Telegram, always"),
         pytest.param("web", timedelta(days=90), True, id="web, always"),
         pytest.param("sms", timedelta(0), False, id="a channel nobody knows"),
@@ -232,11 +232,11 @@ def test_each_channel_has_its_window(channel, silent, is_open):
 
 
 def test_the_windows_name_the_designs_channels():
-    assert set(WINDOWS) == {"web", "telegram", "zalo", "zalo_bot"}
+    assert set(WINDOWS) == {"web", "telegram", "zalo_oa", "zalo_bot"}
 
 
 async def test_zalo_hears_nothing_after_48_hours(talk, service, clock):
-    talk.channel = "zalo"
+    talk.channel = "zalo_oa"
     await become_reminded(talk, 19)
 
     written = await hours_of_writing(service, clock, range(1, 6))

@@ -10,7 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from actions.learners.database import migrate, open_database
 from actions.learners.repository import Repository
-from actions.learners.tables import Attempt, Conversation, HandledMessage, LearnerRow
+from actions.learners.tables import Attempt, Conversation, InboundEvent, LearnerRow
+from bot.delivery.receiver import DatabaseAwayError
 from bot.metrics import Metrics
 from bot.service import Retention, Service
 from bot.turn import Message, TurnHandler
@@ -31,9 +32,9 @@ def logged():
 
 async def break_database(service):
     """Take away the tables that every turn needs."""
-    async with service._repository._writing.begin() as connection:
+    async with service.repository._writing.begin() as connection:
         await connection.execute(text("DROP TABLE conversations"))
-        await connection.execute(text("DROP TABLE handled_messages"))
+        await connection.execute(text("DROP TABLE inbound_events"))
 
 
 @pytest.mark.parametrize("message_id", ["m1", None])
@@ -70,13 +71,13 @@ async def test_panic_is_answered_although_the_database_and_the_model_fail(servic
 async def test_anything_else_fails_where_nothing_can_be_stored(service, talk):
     await break_database(service)
 
-    with pytest.raises(SQLAlchemyError):
+    with pytest.raises(DatabaseAwayError):
         await talk.say(QUESTION)
 
 
 async def test_what_a_failing_database_was_told_is_not_in_the_error(service, talk, nlu):
     nlu.decision = "unknown"
-    async with service._repository._writing.begin() as connection:
+    async with service.repository._writing.begin() as connection:
         await connection.execute(text("DROP TABLE unanswered_questions"))
 
     with pytest.raises(SQLAlchemyError) as raised:
@@ -138,7 +139,7 @@ async def test_message_ids_of_two_people_or_channels_have_nothing_to_do_with_eac
     await elsewhere.say("tôi vừa bị lừa", "m1")
 
     assert other.last["outcome"] == elsewhere.last["outcome"] == "emergency"
-    assert len(await rows(service, HandledMessage)) == 3
+    assert len(await rows(service, InboundEvent)) == 3
 
 
 async def test_an_answer_that_could_not_be_given_is_tried_again(service, talk, nlu):
@@ -170,7 +171,7 @@ async def test_menus_outlive_a_restart(service, talk, normaliser, curriculum, nl
     await talk.agree("bac")
     await talk.tap("step:ma-otp:3")
     client = NluClient(nlu.url, 1.0)
-    url = str(service._repository._engine.url).replace("+aiosqlite", "")
+    url = str(service.repository._engine.url).replace("+aiosqlite", "")
     restarted = Service(
         TurnHandler(curriculum, client, normaliser), client, Repository(open_database(url), KEYS), Metrics(),
         content_version="test", public_url="http://127.0.0.1", retention=Retention(timedelta(90), timedelta(730)),
@@ -186,7 +187,7 @@ async def test_menus_outlive_a_restart(service, talk, normaliser, curriculum, nl
 @pytest.mark.parametrize("stored", [{"kind": "lesson"}, {"kind": "old", "slug": "x", "at": "2026-01-01T00:00:00Z"}, {"at": 1}, {}])
 async def test_a_position_that_cannot_be_read_any_more_is_none(service, talk, stored):
     await talk.say("menu")
-    async with service._repository.transaction() as store:
+    async with service.repository.transaction() as store:
         await store._connection.execute(Conversation.__table__.update().values(position=stored))
 
     await talk.say(QUESTION)
@@ -196,7 +197,7 @@ async def test_a_position_that_cannot_be_read_any_more_is_none(service, talk, st
 
 async def test_a_position_of_a_newer_service_is_read(service, talk):
     await talk.tap("step:ma-otp:3")
-    async with service._repository.transaction() as store:
+    async with service.repository.transaction() as store:
         ((position,),) = await store._connection.execute(Conversation.__table__.select().with_only_columns(Conversation.position))
         await store._connection.execute(Conversation.__table__.update().values(position=position | {"mood": "good"}))
 
@@ -232,12 +233,12 @@ async def test_what_is_old_is_forgotten_once_a_day(service, talk, time_machine):
     await service._work()
 
     found = await all_rows(service)
-    assert set(found) == {"retention_runs"}
+    assert set(found) == {"retention_runs", "leases"}
     assert (runs, len(found["retention_runs"])) == (2, 2)
 
 
 async def test_a_job_that_fails_does_not_end_the_watch(service, logged):
-    async with service._repository._writing.begin() as connection:
+    async with service.repository._writing.begin() as connection:
         await connection.execute(text("DROP TABLE follow_ups"))
 
     await service._work()

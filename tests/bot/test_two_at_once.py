@@ -82,6 +82,6 @@ async def test_agreeing_twice_at_once_makes_one_learner(replicas):
 
     await tap_at_once(replicas, talk.sender, [value, value])
 
-    async with replicas[0]._repository.reading() as store:
+    async with replicas[0].repository.reading() as store:
         identity = await store.people.identity_of(KEYS.sender_key("web", talk.sender))
         assert await store.people.count(identity) == 1

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import select
 
+from actions.learners.inbox import NewEvent
 from actions.learners.learning import Issued
 from actions.learners.repository import Unanswered
 from actions.learners.tables import Table
@@ -49,8 +50,17 @@ async def everything_of(store, learner, sender, *, prefix, now=NOW, channel="web
     await outbound.follow_up(learner.identity_id, "vua-bi-lua", now + DAY)
     await outbound.send(learner.identity_id, "reminder", {"text": f"{prefix} ôn nhé", "choices": []}, now, DAY)
     await store.keep_conversation(key, [Choice("Một", "a")], {"kind": "lesson", "slug": "ma-otp"}, now)
-    await store.keep_response(key, f"{prefix}-m", {"outcome": "menu"}, now)
+    await a_handled_message(store, key, f"{prefix}-m", {"outcome": "menu"}, now)
+    await store.outbox.keep_poll(f"{prefix}-poll", key, ["pick:ma-otp:q1:x:0"], now)
     return opened
+
+
+async def a_handled_message(store, key, message_id, response, now=NOW):
+    """Let a message have come in, been handled, and answered so."""
+    event = NewEvent("web", "", f"{key}:{message_id}", key, {"address": "0901"})
+    (acceptance,) = await store.inbox.accept([event], "c", now, timedelta(seconds=30), room=1)
+    assert await store.inbox.finish(acceptance.event)
+    await store.inbox.keep_response(acceptance.event, response)
 
 
 async def rows_of(repository, *tables):

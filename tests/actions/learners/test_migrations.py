@@ -13,7 +13,7 @@ FIRST_ROWS = {
     "conversations": ("sender_key, open_choices, updated_at", "'s1', '[{\"label\": \"Một\"}]', '2026-11-01 08:00:00+00:00'"),
     "handled_messages": (
         "sender_key, message_id, response, handled_at",
-        "'s1', 'm1', '{\"outcome\": \"menu\"}', '2026-11-01 08:00:00+00:00'",
+        "'s1', 'm1', '{\"outcome\": \"menu\"}', '2026-11-01 08:00:00.000000'",
     ),
     "unanswered_questions": (
         "masked_text, outcome, best_intent, confidence, content_version, model_version, asked_at",
@@ -39,7 +39,15 @@ def tables(connection):
 
 
 def first_rows(connection):
-    return {table: connection.execute(text(f"SELECT {columns} FROM {table}")).all() for table, (columns, _) in FIRST_ROWS.items()}
+    return {
+        table: connection.execute(text(f"SELECT {columns} FROM {table}")).all()
+        for table, (columns, _) in FIRST_ROWS.items()
+        if inspect(connection).has_table(table)
+    }
+
+
+def waiting_rows(connection):
+    return connection.execute(text("SELECT kind, expires_at FROM outbound_messages")).all()
 
 
 def differences(connection):
@@ -93,15 +101,44 @@ async def test_rows_of_the_first_version_live_through_an_upgrade_and_back(databa
     migrate(database_url)
     upgraded = await look(engine, first_rows)
     positions = await look(engine, lambda connection: connection.execute(text("SELECT position FROM conversations")).scalars().all())
+    columns = "channel, event_id, sender_key, state"
+    events = await look(engine, lambda connection: connection.execute(text(f"SELECT {columns} FROM inbound_events")).all())
     migrate(database_url, "0001")
     downgraded = await look(engine, first_rows)
 
     assert at_first == {*FIRST_ROWS, "alembic_version"}
     assert all(len(rows) == 1 for rows in before.values())
-    assert upgraded == before
+    assert upgraded == {table: rows for table, rows in before.items() if table != "handled_messages"}
+    assert events == [("web", "s1:m1", "s1", "done")]
     assert positions == [None]
     assert downgraded == before
     assert await look(engine, tables) == at_first
+
+
+async def test_messages_that_wait_live_through_an_upgrade_and_back(database_url, engine):
+    migrate(database_url, "0002")
+    async with engine.begin() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO identities (id, sender_key, channel, sealed_address, seen_at)"
+                " VALUES (1, 's1', 'web', 'x', '2026-11-01 08:00:00+00:00')"
+            )
+        )
+        await connection.execute(
+            text(
+                "INSERT INTO outbound_messages (identity_id, kind, reply, created_at, expires_at)"
+                " VALUES (1, 'reminder', '{\"text\"\\: \"ôn\"}', '2026-11-01 08:00:00.000000', '2026-11-02 08:00:00.000000')"
+            )
+        )
+    before = await look(engine, waiting_rows)
+
+    migrate(database_url)
+    upgraded = await look(engine, waiting_rows)
+    migrate(database_url, "0002")
+    downgraded = await look(engine, waiting_rows)
+
+    assert len(before) == 1
+    assert before == upgraded == downgraded
 
 
 async def test_the_first_version_alone_is_not_the_present_one(database_url, engine):

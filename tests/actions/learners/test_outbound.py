@@ -169,11 +169,11 @@ async def test_waiting_messages_are_taken_once_in_their_order(repository, learne
         await store.outbound.send(learner.identity_id, "follow-up", {"text": "hai"}, NOW, DAY)
         await store.outbound.send(other.identity_id, "reminder", {"text": "ba"}, NOW, DAY)
 
-        assert await store.outbound.has_waiting(KEY)
-        assert await store.outbound.take(KEY, NOW) == [{"text": "một"}, {"text": "hai"}]
-        assert not await store.outbound.has_waiting(KEY)
-        assert await store.outbound.take(KEY, NOW) == []
-        assert await store.outbound.take(KEYS.sender_key("web", "0902"), NOW) == [{"text": "ba"}]
+        assert await store.outbox.has_waiting(KEY)
+        assert await store.outbox.take(KEY, NOW) == [{"text": "một"}, {"text": "hai"}]
+        assert not await store.outbox.has_waiting(KEY)
+        assert await store.outbox.take(KEY, NOW) == []
+        assert await store.outbox.take(KEYS.sender_key("web", "0902"), NOW) == [{"text": "ba"}]
 
 
 @pytest.mark.parametrize(
@@ -184,8 +184,8 @@ async def test_an_expired_message_is_not_given(repository, learner, after, is_gi
     async with repository.transaction() as store:
         await store.outbound.send(learner.identity_id, "reminder", {"text": "một"}, NOW, DAY)
 
-        assert await store.outbound.take(KEY, NOW + after) == ([{"text": "một"}] if is_given else [])
-        assert not await store.outbound.has_waiting(KEY)
+        assert await store.outbox.take(KEY, NOW + after) == ([{"text": "một"}] if is_given else [])
+        assert not await store.outbox.has_waiting(KEY)
 
 
 async def test_a_newer_message_of_the_same_kind_takes_the_place_of_the_older(repository, learner):
@@ -194,4 +194,4 @@ async def test_a_newer_message_of_the_same_kind_takes_the_place_of_the_older(rep
         await store.outbound.send(learner.identity_id, "follow-up", {"text": "hỏi thăm"}, NOW - DAY, 2 * DAY)
         await store.outbound.send(learner.identity_id, "reminder", {"text": "hôm nay"}, NOW, DAY)
 
-        assert await store.outbound.take(KEY, NOW) == [{"text": "hỏi thăm"}, {"text": "hôm nay"}]
+        assert await store.outbox.take(KEY, NOW) == [{"text": "hỏi thăm"}, {"text": "hôm nay"}]

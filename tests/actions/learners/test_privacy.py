@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from actions.learners.inbox import NewEvent
 from actions.learners.tables import Table
 from tests.actions.learners.given import (
     DAY,
     NOW,
     QUESTION,
     TODAY,
+    a_handled_message,
     a_learner,
     another_channel,
     everything_of,
@@ -64,7 +66,7 @@ async def test_the_fixture_has_traces_in_every_table_about_people(repository, tw
 
     found = {table for table, _ in traces(await rows_of(repository), lan, [KEYS.sender_key("web", LAN)], [lan.identity_id])}
 
-    about_nobody = {"content_versions", "unanswered_questions", "erasures", "tombstones", "retention_runs", "active_key"}
+    about_nobody = {"content_versions", "unanswered_questions", "erasures", "tombstones", "retention_runs", "active_key", "leases", "channel_tokens"}
     assert found == set(Table.metadata.tables) - about_nobody
 
 
@@ -75,7 +77,7 @@ async def test_an_export_holds_every_table_about_the_learner_in_clear(repository
 
     of_learner = {name for name, table in Table.metadata.tables.items() if {"learner_id", "opened_by", "identity_id"} & set(table.c.keys())}
     joined = of_learner - {"identity_learners"}  # Which only joins learners and identities.
-    assert set(found) == joined | {"learner", "helping"}  # The last: whose progress this learner may see.
+    assert set(found) == joined | {"learner", "helping", "outbound_messages"}  # `helping`: whose progress this learner may see.
     assert all(found.values()), [name for name, rows in found.items() if not rows]
     assert found["learner"][0]["name"] == "Cụ Lan"
     assert found["identities"][0]["address_on_channel"] == LAN
@@ -92,7 +94,9 @@ async def test_an_export_holds_all_rows_of_the_learner_and_no_others(repository,
     rows = await rows_of(repository)
     for table in ("lesson_progress", "attempts", "review_cards", "learning_days", "class_members", "one_time_codes", "family_links"):
         assert found[table] == [row for row in rows[table] if row["learner_id"] == lan.id], table
-    assert found["outbound_messages"] == [row for row in rows["outbound_messages"] if row["identity_id"] == lan.identity_id]
+    key = KEYS.sender_key("web", LAN)
+    assert [row["id"] for row in found["outbound_messages"]] == [row["id"] for row in rows["outbound_messages"] if row["sender_key"] == key]
+    assert found["outbound_messages"][0]["message"]["text"] == "Lan ôn nhé"
     assert hung.id not in str(found)
 
 
@@ -116,7 +120,9 @@ async def test_erasing_leaves_another_learners_rows(repository, two):
         of_lan = [row for name, row in traces({table: before[table]}, lan, [KEYS.sender_key("web", LAN)], [lan.identity_id])]
         kept = [row for row in before[table] if row not in of_lan and row.get("class_code") not in gone_classes]
         assert sorted(map(str, after[table])) == sorted(map(str, kept)), table
-        assert kept or table in {"family_links", "content_versions", "unanswered_questions", "retention_runs", "active_key"}, table
+        assert kept or table in {
+            "family_links", "content_versions", "unanswered_questions", "retention_runs", "active_key", "leases", "channel_tokens",
+        }, table
 
 
 async def test_a_class_goes_with_the_one_who_opened_it_and_its_members_stay_learners(repository, two):
@@ -151,7 +157,7 @@ async def test_all_channels_of_a_learner_are_erased(repository, two):
         await store.outbound.send(identity, "reminder", {"text": "Cụ Lan ôn nhé"}, NOW, DAY)
         await store.outbound.follow_up(identity, "vua-bi-lua", NOW)
         await store.keep_conversation(zalo, [], {"kind": "lesson", "slug": "ma-otp"}, NOW)
-        await store.keep_response(zalo, "m", {"outcome": "menu"}, NOW)
+        await a_handled_message(store, zalo, "m", {"outcome": "menu"})
 
     await erase(repository, LAN, [lan])
 
@@ -194,7 +200,7 @@ async def test_a_guests_conversation_is_erased_too(repository, two):
         identity = await store.people.identity_id(guest, "web", "khach", NOW)
         await store.outbound.follow_up(identity, "vua-bi-lua", NOW)
         await store.keep_conversation(guest, [], None, NOW)
-        await store.keep_response(guest, "m", {}, NOW)
+        await a_handled_message(store, guest, "m", {})
 
     _, count = await erase(repository, "khach", [])
 
@@ -255,7 +261,8 @@ async def retained(repository, now=NOW):
 @pytest.mark.parametrize(
     ("table", "lifetime"),
     [
-        pytest.param("handled_messages", DAY, id="handled messages"),
+        pytest.param("inbound_events", 7 * DAY, id="handled events"),
+        pytest.param("polls", 7 * DAY, id="polls"),
         pytest.param("conversations", 30 * DAY, id="conversations"),
         pytest.param("unanswered_questions", UNANSWERED, id="unanswered questions"),
         pytest.param("one_time_codes", timedelta(), id="one-time codes"),
@@ -269,8 +276,12 @@ async def test_what_is_old_goes_what_is_fresh_stays(repository, table, lifetime)
     async with repository.transaction() as store:
         for name, at in (("old", old), ("fresh", fresh)):
             match table:
-                case "handled_messages":
-                    await store.keep_response(name, "m", {}, at)
+                case "inbound_events":
+                    event = NewEvent("telegram", "1", name, KEYS.sender_key("telegram", name), {})
+                    (accepted,) = await store.inbox.accept([event], "c", at, HOUR, room=1)
+                    await store.inbox.finish(accepted.event)
+                case "polls":
+                    await store.outbox.keep_poll(name, "key", ["a"], at)
                 case "conversations":
                     await store.keep_conversation(name, [], None, at)
                 case "unanswered_questions":
@@ -292,7 +303,7 @@ async def test_what_is_old_goes_what_is_fresh_stays(repository, table, lifetime)
 
     after = await rows_of(repository)
     times = {
-        "handled_messages": "handled_at", "conversations": "updated_at", "unanswered_questions": "asked_at",
+        "inbound_events": "received_at", "polls": "sent_at", "conversations": "updated_at", "unanswered_questions": "asked_at",
         "one_time_codes": "expires_at", "outbound_messages": "expires_at", "tombstones": "erased_at", "learners": "last_active_at",
     }  # fmt: skip
     assert len(before[table]) == 2
@@ -363,12 +374,12 @@ async def test_the_last_run_is_noted_with_what_it_deleted(repository):
 
     await retained(repository, NOW)
     async with repository.transaction() as store:
-        await store.keep_response("s", "m", {}, NOW)
+        await a_handled_message(store, "a" * 64, "m", {})
     deleted = await retained(repository, NOW + 2 * DAY)
 
     runs = (await rows_of(repository, "retention_runs"))["retention_runs"]
     assert await repository.last_retention() == NOW + 2 * DAY
-    assert [run["deleted"]["handled_messages"] for run in runs] == [0, 1]
+    assert [run["deleted"]["responses"] for run in runs] == [0, 1]
     assert runs[1]["deleted"] == deleted
 
 

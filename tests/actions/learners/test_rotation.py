@@ -1,12 +1,16 @@
 """Changing the secret key: all people are found again, all names readable, and all or nothing is done."""
 
+from datetime import timedelta
+
 import pytest
 
 from actions.learners import rotation
+from actions.learners.inbox import NewEvent
 from actions.learners.keys import Keys, SealError
+from actions.learners.outbox import NewMessage
 from actions.learners.repository import Repository
 from actions.reply import Choice
-from tests.actions.learners.given import NOW, a_learner, another_channel, everything_of, rows_of
+from tests.actions.learners.given import NOW, a_handled_message, a_learner, another_channel, everything_of, rows_of
 from tests.conftest import KEYS
 
 NEW = Keys(b"n" * 32)
@@ -24,7 +28,7 @@ async def lan(repository):
         await a_learner(store, "0902")
         guest = KEYS.sender_key("web", "khach")
         await store.keep_conversation(guest, [Choice("Một", "a")], None, NOW)
-        await store.keep_response(guest, "m", {}, NOW)
+        await a_handled_message(store, guest, "m", {})
     return learner
 
 
@@ -61,20 +65,40 @@ async def test_all_names_and_addresses_are_readable_with_the_new_key_only(reposi
 
 
 async def test_what_was_open_follows_its_person(repository, renewed, lan):
-    before = await repository.peek(KEYS.sender_key("web", "0901"), "Lan-m")
+    before = await repository.peek(KEYS.sender_key("web", "0901"))
 
     await repository.rotate(NEW)
 
-    assert before[0].choices
-    assert before[1] is not None
-    assert await renewed.peek(NEW.sender_key("web", "0901"), "Lan-m") == (before[0], None)  # kept answers end with the key
-    assert (await renewed.peek(KEYS.sender_key("web", "0901")))[0].choices == ()
+    assert before.choices
+    assert await renewed.peek(NEW.sender_key("web", "0901")) == before
+    assert (await renewed.peek(KEYS.sender_key("web", "0901"))).choices == ()
+    assert (await rows_of(repository, "inbound_events")) == {"inbound_events": []}  # kept answers end with the key
+
+
+async def test_what_waits_is_handled_and_sent_with_the_new_key(repository, renewed):
+    await repository.settle_key()
+    key = KEYS.sender_key("telegram", "7")
+    async with repository.transaction() as store:
+        event = NewEvent("telegram", "1", "u1", key, {"address": "7", "text": "xin chào"})
+        await store.inbox.accept([event], "c", NOW, timedelta(), room=0)
+        await store.outbox.add([NewMessage("telegram", key, "7", {"text": "chào cụ"}, timedelta(days=1))], NOW)
+        await store.leases.keep_tokens("zalo_oa", "9", {"access_token": "a"}, NOW)
+
+    await repository.rotate(NEW)
+
+    new_key = NEW.sender_key("telegram", "7")
+    async with renewed.transaction() as store:
+        (claimed,) = await store.inbox.claim("c", NOW, timedelta(seconds=30), 9)
+        (message,) = await store.outbox.claim(["telegram"], "c", NOW, timedelta(seconds=30), 9)
+        assert (claimed.sender_key, claimed.document["text"]) == (new_key, "xin chào")
+        assert (message.sender_key, message.address, message.message) == (new_key, "7", {"text": "chào cụ"})
+        assert await store.leases.tokens("zalo_oa", "9") == {"access_token": "a"}
 
 
 async def test_rows_of_guests_end(repository, renewed, lan):
     await repository.rotate(NEW)
 
-    rows = await rows_of(repository, "conversations", "handled_messages")
+    rows = await rows_of(repository, "conversations", "inbound_events")
     assert {row["sender_key"] for items in rows.values() for row in items} == {NEW.sender_key("web", "0901")}
 
 
@@ -84,7 +108,9 @@ async def test_everything_else_stays_as_it_was(repository, lan):
     await repository.rotate(NEW)
 
     after = await rows_of(repository)
-    changed = {"conversations", "handled_messages", "identities", "learners", "certificates", "active_key"}
+    changed = {
+        "conversations", "inbound_events", "outbound_messages", "polls", "identities", "learners", "certificates", "active_key",
+    }  # fmt: skip
     assert {table for table in before if before[table] != after[table]} == changed
 
 
