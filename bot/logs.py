@@ -41,5 +41,5 @@ def configure_logs(level: str, path: Path | None = None) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     # These write addresses with message texts, or SQL with its parameters, below warning.
-    for name in ("httpx", "httpcore", "aiosqlite", "sqlalchemy", "uvicorn.access", "alembic"):
+    for name in ("httpx", "httpcore", "telegram", "aiosqlite", "sqlalchemy", "uvicorn.access", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,9 +1,10 @@
 """All settings of the service; the only reader of environment variables.
 
-Each setting is read from `BANSO_<NAME>`; the secret also from the file named by
-`BANSO_SECRET_KEY_FILE`. `.env.example` lists them all.
+Each setting is read from `BANSO_<NAME>`; a secret also from the file named by
+`BANSO_<NAME>_FILE`. `.env.example` lists them all.
 """
 
+import os
 from pathlib import Path
 from typing import Literal, Self
 
@@ -94,6 +95,11 @@ class Settings(BaseSettings):
         return self.data_path / "models"
 
 
+def secret_names() -> list[str]:
+    """Return the settings that may come from a file, beside the secret key, whose file is a setting of its own."""
+    return [name for name, field in Settings.model_fields.items() if field.annotation is SecretStr and name != "secret_key"]
+
+
 def read_settings(**overrides: object) -> Settings:
     """Read the settings from the environment.
 
@@ -101,7 +107,7 @@ def read_settings(**overrides: object) -> Settings:
         SettingsError: With one line for each setting that cannot be used.
     """
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]
+        return Settings(**(_secrets_from_files() | overrides))  # type: ignore[arg-type]
     except ValidationError as error:
         lines = []
         for problem in error.errors():
@@ -110,3 +116,17 @@ def read_settings(**overrides: object) -> Settings:
             shown = f"BANSO_{name} (đang là {problem['input']!r}): " if name and "SECRET" not in name else ""
             lines.append(f"Cài đặt không dùng được: {shown}{problem['msg'].removeprefix('Value error, ')}")
         raise SettingsError("\n".join(lines)) from None
+
+
+def _secrets_from_files() -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name in secret_names():
+        variable = f"BANSO_{name.upper()}"
+        path = os.environ.get(f"{variable}_FILE")
+        if not path or os.environ.get(variable):
+            continue
+        try:
+            found[name] = SecretStr(Path(path).read_text(encoding="utf-8").strip())
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"Không đọc được tệp ở {variable}_FILE ({path}): {error}. Hãy kiểm tra đường dẫn và quyền đọc.") from None
+    return found
