@@ -118,8 +118,12 @@ class Service:
             acceptance = received.acceptance
             result = "spooled" if acceptance is None else "accepted" if acceptance.is_new else "repeated"
             self.metrics.events.labels(channel.name, result).inc()
-            if acceptance is not None and acceptance.event is not None:
+            if acceptance is None or not acceptance.is_new:
+                continue
+            if acceptance.event is not None:
                 self.worker.start(acceptance.event)
+            else:
+                self.worker.later()
 
     async def handle(self, channel: str, sender: str, message: Message, message_id: str | None = None) -> dict[str, Any]:
         """Answer a message of somebody who waits for the answer.

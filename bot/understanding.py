@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-import httpx
+import aiohttp
 
+STATUS_TIMEOUT = aiohttp.ClientTimeout(total=2.0)
 Decision = Literal["answer", "suggest", "unknown"]
 
 
@@ -36,12 +37,15 @@ class NluClient:
     """Talks to one NLU server over HTTP, with connections kept open."""
 
     def __init__(self, url: str, timeout_seconds: float) -> None:
-        self._http = httpx.AsyncClient(base_url=url, timeout=timeout_seconds)
+        self._url, self._timeout = url, aiohttp.ClientTimeout(total=timeout_seconds)
+        self._opened: aiohttp.ClientSession | None = None
         self.model_version = ""
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._http.aclose()
+        if self._opened is not None:
+            await self._opened.close()
+            self._opened = None
 
     async def parse(self, text: str) -> Understanding:
         """Understand a text.
@@ -56,13 +60,13 @@ class NluClient:
         if text.startswith("/"):
             raise ValueError("text must not open with a slash")
         try:
-            response = await self._http.post("/model/parse", json={"text": text})
-            response.raise_for_status()
-            document = response.json()
+            async with self._session.post("/model/parse", json={"text": text}) as response:
+                response.raise_for_status()
+                document = await response.json()
             ranking = tuple((i["name"], float(i["confidence"])) for i in document["intent_ranking"])
             confidence = float(document["intent"]["confidence"])
             return Understanding(document["decision"], confidence, ranking, document.get("normalised", ""))
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, KeyError, TypeError) as error:
             raise NluUnavailableError(type(error).__name__) from error
 
     async def check(self) -> str:
@@ -72,9 +76,16 @@ class NluClient:
             NluUnavailableError: The server does not answer, or has no model.
         """
         try:
-            response = await self._http.get("/status", timeout=2.0)
-            response.raise_for_status()
-            self.model_version = str(response.json()["model_file"]).rsplit("/", 1)[-1].removesuffix(".tar.gz")
-        except (httpx.HTTPError, ValueError, KeyError) as error:
+            async with self._session.get("/status", timeout=STATUS_TIMEOUT) as response:
+                response.raise_for_status()
+                model_file = (await response.json())["model_file"]
+            self.model_version = str(model_file).rsplit("/", 1)[-1].removesuffix(".tar.gz")
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, KeyError, TypeError) as error:
             raise NluUnavailableError(type(error).__name__) from error
         return self.model_version
+
+    @property
+    def _session(self) -> aiohttp.ClientSession:
+        if self._opened is None:
+            self._opened = aiohttp.ClientSession(self._url, timeout=self._timeout)
+        return self._opened

@@ -1,5 +1,6 @@
 """Open the learners' database, SQLite or PostgreSQL, and bring its tables up to date."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,18 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 SQLITE_BUSY_TIMEOUT_MS = 5000
+POOL_SIZE = 10
+# Connection lost, server stopping or starting, too many connections: postgresql.org/docs/18/errcodes-appendix.html, read 2026-11-29.
+AWAY_STATES = ("08", "57P0", "53300")
+IDLE_SECONDS = 2.0
 WRITES = "banso_writes"  # the execution option of an engine whose transactions write
-_ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+_ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
 def open_database(url: str) -> AsyncEngine:
@@ -25,8 +32,9 @@ def open_database(url: str) -> AsyncEngine:
     parsed = make_url(url)
     url_of_driver = parsed.set(drivername=_driver(url, is_async=True))
     # An error of the database is logged, and must not carry what it was told.
-    engine = create_async_engine(url_of_driver, pool_pre_ping=True, hide_parameters=True)
+    engine = create_async_engine(url_of_driver, hide_parameters=True, pool_size=POOL_SIZE, max_overflow=POOL_SIZE)
     _prepare(engine.sync_engine)
+    _ping_idle_connections(engine.sync_engine)
     return engine
 
 
@@ -64,6 +72,14 @@ def _is_older(connection: Connection, config: Config, revision: str) -> bool:
     return revision in {script.revision for script in history} - {current}
 
 
+def is_away(error: BaseException) -> bool:
+    """Tell whether an error means that the database cannot be reached, rather than that a statement was wrong."""
+    if isinstance(error, OperationalError | InterfaceError | OSError):
+        return True
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return isinstance(error, DBAPIError) and (error.connection_invalidated or str(state).startswith(AWAY_STATES))
+
+
 def for_writing(engine: AsyncEngine) -> AsyncEngine:
     """Return the engine with transactions that take SQLite's write lock at once.
 
@@ -71,6 +87,33 @@ def for_writing(engine: AsyncEngine) -> AsyncEngine:
     between.
     """
     return engine.execution_options(**{WRITES: True})
+
+
+def for_reading(engine: AsyncEngine) -> AsyncEngine:
+    """Return the engine with no transactions: each question is answered by itself, which spares two round trips."""
+    return engine.execution_options(isolation_level="AUTOCOMMIT") if engine.dialect.name == "postgresql" else engine
+
+
+def _ping_idle_connections(engine: Engine) -> None:
+    """Try a connection before use when it was idle for a while: the database may have been started anew meanwhile.
+
+    SQLAlchemy's own `pool_pre_ping` would try before every use, a round trip for each turn's transactions.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _note_use(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["used_at"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _ping(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("used_at", time.monotonic()) < IDLE_SECONDS:
+            return
+        try:
+            is_alive = engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error:
+            is_alive = False
+        if not is_alive:
+            raise DisconnectionError
 
 
 def _prepare(engine: Engine) -> None:

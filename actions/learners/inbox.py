@@ -4,26 +4,51 @@ A waiting event may be claimed when no earlier one of its sender waits. A claim 
 that an event whose handler was cut off is handled by another.
 """
 
-import uuid
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, func, or_, select, text, true, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    true,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.dml import ReturningUpdate
 
-from actions.learners.keys import Keys
+from actions.learners.keys import Keys, SealError
 from actions.learners.rows import inserting
 from actions.learners.tables import InboundEvent
 
 WAITING, DONE, DEAD = "waiting", "done", "dead"
 URGENT, NORMAL = 0, 1
 TRIES_MAX = 3  # after so many failures an event is set aside
-LAPSES_MAX = 5  # after so many claims too: it may have ended its handler each time
+LAPSES_MAX = 5  # after so many claims that lapsed too: it may have ended its handler each time
 BY_TEXT = "~"  # opens the id of an event whose vendor gives none
 SAME_TEXT_WITHIN = timedelta(seconds=4)
+# Made once, as it is asked in every turn.
+_FINISH = (
+    update(InboundEvent)
+    .where(InboundEvent.id == bindparam("row"), InboundEvent.claim == bindparam("by"), InboundEvent.state == WAITING)
+    .values(state=DONE, sealed_event=None, claim=None, error=None, event_id=bindparam("freed"))
+)
 _KEY = (InboundEvent.channel, InboundEvent.account, InboundEvent.event_id)
 
 
@@ -88,7 +113,9 @@ class Inbox:
     def __init__(self, connection: AsyncConnection, keys: Keys) -> None:
         self._connection, self._keys = connection, keys
 
-    async def accept(self, events: Sequence[NewEvent], claim: str, now: datetime, lease: timedelta, *, room: int) -> list[Acceptance]:
+    async def accept(
+        self, events: Sequence[NewEvent], claim: str, now: datetime, lease: timedelta, *, room: int | None
+    ) -> list[Acceptance]:
         """Make events durable, each once, and claim those whose turn it is.
 
         Args:
@@ -96,7 +123,7 @@ class Inbox:
             claim: Who claims.
             now: The time.
             lease: How long a claim is good.
-            room: How many may be claimed; urgent ones are all the same.
+            room: How many may be claimed; urgent ones are all the same. None: nothing is.
 
         Returns:
             What became of each event, in the same order.
@@ -106,9 +133,10 @@ class Inbox:
         known = await self._known([e for e in events if e.key not in new])
         again = [e for e in events if e.key not in new and self._is_said_again(e, known, now)]
         if again:
-            renamed = {e.key: NewEvent(**{**vars(e), "event_id": f"{e.event_id}{uuid.uuid4().hex}"}) for e in again}
-            inserted = await self._insert(list(renamed.values()), claim, now, lease)
-            new |= {key: inserted[event.key] for key, event in renamed.items()}
+            # The one that said it first waits under another id, so that the next is held against the latest.
+            freed = literal(BY_TEXT, String).concat(cast(InboundEvent.id, String))
+            await self._set(tuple_(*_KEY).in_([e.key for e in again]), event_id=freed)
+            new |= await self._insert(again, claim, now, lease)
         held_back = await self._hold_back(events, new, room)
         taken: set[int] = set()
         results = []
@@ -124,37 +152,24 @@ class Inbox:
 
     async def claim(self, claim: str, now: datetime, lease: timedelta, limit: int, *, only: int | None = None) -> list[Event]:
         """Claim waiting events whose turn it is, the urgent and then the oldest first; or `only` one of them."""
-        earlier = aliased(InboundEvent)
-        is_later = or_(
-            earlier.priority < InboundEvent.priority, and_(earlier.priority == InboundEvent.priority, earlier.id < InboundEvent.id)
-        )
-        is_next = ~exists().where(earlier.sender_key == InboundEvent.sender_key, earlier.state == WAITING, is_later)
-        heads = (
-            select(InboundEvent.id)
-            .where(InboundEvent.state == WAITING, InboundEvent.available_at <= now, is_next)
-            .where(true() if only is None else InboundEvent.id == only)
-            .order_by(InboundEvent.priority, InboundEvent.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        claimed = (
-            update(InboundEvent)
-            .where(InboundEvent.id.in_(heads.scalar_subquery()))
-            .values(claim=claim, available_at=now + lease, tries=InboundEvent.tries + 1)
-            .returning(InboundEvent.__table__)
-        )
-        rows = sorted((await self._connection.execute(claimed)).all(), key=lambda row: (row.priority, row.id))
-        lapsed = [row.id for row in rows if row.tries > LAPSES_MAX]
-        if lapsed:
-            await self._set(InboundEvent.id.in_(lapsed), state=DEAD, claim=None, error="lapsed")
-        return [self._event(row) for row in rows if row.id not in lapsed]
+        values = {"now": now, "lapses_at": now + lease, "by": claim, "limit": limit} | ({} if only is None else {"only": only})
+        claimed = await self._connection.execute(_claim_statement(is_one=only is not None), values)
+        events, unreadable = [], []
+        for row in sorted(claimed.all(), key=lambda row: (row.priority, row.id)):
+            try:
+                events.append(self._event(row))
+            except SealError:
+                unreadable.append(row.id)
+        if unreadable:  # They must not keep the others from being claimed.
+            await self._set(InboundEvent.id.in_(unreadable), state=DEAD, claim=None, error="unreadable")
+        return events
 
     async def finish(self, event: Event) -> bool:
         """Mark an event as done; False where the claim lapsed and another handles or handled it."""
-        mine = and_(InboundEvent.id == event.id, InboundEvent.claim == event.claim, InboundEvent.state == WAITING)
         # Who is answered may say the same again, so an id that was made of the text is freed.
-        renamed = {"event_id": f"{BY_TEXT}{event.id}"} if event.event_id.startswith(BY_TEXT) else {}
-        return await self._set(mine, state=DONE, sealed_event=None, claim=None, error=None, **renamed) == 1
+        freed = f"{BY_TEXT}{event.id}" if event.event_id.startswith(BY_TEXT) else event.event_id
+        done = await self._connection.execute(_FINISH, {"row": event.id, "by": event.claim, "freed": freed})
+        return done.rowcount == 1
 
     async def keep_response(self, event: Event, response: dict[str, Any]) -> None:
         """Keep what was answered, for a sender who asks for it again under the same id."""
@@ -168,9 +183,9 @@ class Inbox:
         """Let an event be tried again from a time on."""
         await self._set(self._claimed(event), claim=None, error=error[:64], available_at=at)
 
-    async def set_aside(self, event: Event, error: str) -> None:
-        """Give an event up; it stays, sealed, until it is retried or too old."""
-        await self._set(self._claimed(event), state=DEAD, claim=None, error=error[:64])
+    async def set_aside(self, event: Event, error: str) -> bool:
+        """Give an event up; it stays, sealed, until it is retried or too old. False where the claim lapsed."""
+        return await self._set(self._claimed(event), state=DEAD, claim=None, error=error[:64]) == 1
 
     async def release(self, claim: str, now: datetime) -> int:
         """Give back everything that is claimed under a claim, at a graceful stop."""
@@ -189,8 +204,8 @@ class Inbox:
         return [SetAside(*row) for row in await self._connection.execute(query)]
 
     async def retry(self, event_row: int, now: datetime) -> bool:
-        """Let a given up event be handled after all; False where there is none."""
-        dead = and_(InboundEvent.id == event_row, InboundEvent.state == DEAD)
+        """Let a given up event be handled after all; False where there is none, or its sender was erased."""
+        dead = and_(InboundEvent.id == event_row, InboundEvent.state == DEAD, InboundEvent.sealed_event.is_not(None))
         return await self._set(dead, state=WAITING, tries=0, available_at=now) == 1
 
     async def counts(self) -> tuple[int, datetime | None, int]:
@@ -234,10 +249,14 @@ class Inbox:
         earlier = known[event.key].received_at if event.event_id.startswith(BY_TEXT) and event.key in known else None
         return earlier is not None and now - earlier > SAME_TEXT_WITHIN
 
-    async def _hold_back(self, events: Sequence[NewEvent], new: dict[tuple[str, str, str], int], room: int) -> set[int]:
+    async def _hold_back(self, events: Sequence[NewEvent], new: dict[tuple[str, str, str], int], room: int | None) -> set[int]:
         """Take the claim from new events that must wait for an earlier one of their sender, or for room; urgent ones wait for none."""
         if not new:
             return set()
+        if room is None:
+            held_back = set(new.values())
+            await self._wait_for_claim(held_back)
+            return held_back
         normal = list({e.key: e for e in events if e.key in new and not e.is_urgent}.values())
         keys = {e.sender_key for e in normal}
         ids = list(new.values())
@@ -254,8 +273,11 @@ class Inbox:
                 room -= 1
             busy.add(event.sender_key)
         if held_back:
-            await self._set(InboundEvent.id.in_(held_back), claim=None, tries=0, available_at=InboundEvent.received_at)
+            await self._wait_for_claim(held_back)
         return held_back
+
+    async def _wait_for_claim(self, ids: set[int]) -> None:
+        await self._set(InboundEvent.id.in_(ids), claim=None, tries=0, available_at=InboundEvent.received_at)
 
     def _states(self) -> Select[Any]:
         return select(InboundEvent.id, *_KEY, InboundEvent.state, InboundEvent.response, InboundEvent.received_at)
@@ -265,6 +287,8 @@ class Inbox:
         return Acceptance(row.id, is_new=False, state=row.state, response=response, received_at=row.received_at)
 
     def _event(self, row: Row[Any]) -> Event:
+        if row.sealed_event is None:
+            raise SealError("nothing is kept of it")
         document = self._keys.unseal_json(row.sealed_event)
         return Event(row.id, row.channel, row.account, row.event_id, row.sender_key, document, row.tries, row.claim, row.received_at)
 
@@ -273,3 +297,26 @@ class Inbox:
 
     async def _set(self, condition: ColumnElement[bool], **values: Any) -> int:
         return (await self._connection.execute(update(InboundEvent).where(condition).values(**values))).rowcount
+
+
+@functools.cache
+def _claim_statement(*, is_one: bool) -> ReturningUpdate[Any]:
+    """Return the statement that claims events whose turn it is; the CTE keeps PostgreSQL from asking its question twice."""
+    earlier = aliased(InboundEvent)
+    is_later = or_(earlier.priority < InboundEvent.priority, and_(earlier.priority == InboundEvent.priority, earlier.id < InboundEvent.id))
+    is_next = ~exists().where(earlier.sender_key == InboundEvent.sender_key, earlier.state == WAITING, is_later)
+    heads = (
+        select(InboundEvent.id)
+        .where(InboundEvent.state == WAITING, InboundEvent.available_at <= bindparam("now"), is_next)
+        .where(InboundEvent.id == bindparam("only") if is_one else true())
+        .order_by(InboundEvent.priority, InboundEvent.id)
+        .limit(bindparam("limit"))
+        .with_for_update(skip_locked=True)
+        .cte("heads")
+    )
+    return (
+        update(InboundEvent)
+        .where(InboundEvent.id.in_(select(heads.c.id)))
+        .values(claim=bindparam("by"), available_at=bindparam("lapses_at"), tries=InboundEvent.tries + 1)
+        .returning(InboundEvent.__table__)
+    )

@@ -4,17 +4,20 @@ A message may be claimed when no earlier one of its sender waits; replies come b
 the bot says of its own accord. Who claims the first of a sender gets the following ones too.
 """
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from actions.learners.inbox import DEAD, WAITING
-from actions.learners.keys import Keys
+from actions.learners.keys import Keys, SealError
+from actions.learners.rows import insert as insert_or_replace
 from actions.learners.tables import OutboundMessage, Poll
 
 REPLY, RECEIPT = "reply", "receipt"  # a receipt of an erasure must not stay
@@ -84,27 +87,23 @@ class Outbox:
 
     async def claim(self, channels: Sequence[str], claim: str, now: datetime, lease: timedelta, limit: int) -> list[WaitingMessage]:
         """Claim messages of some channels whose turn it is: up to `limit` senders', each with what follows for them."""
-        earlier = aliased(_Message)
-        is_later = or_(earlier.priority < _Message.priority, and_(earlier.priority == _Message.priority, earlier.id < _Message.id))
-        is_first = ~exists().where(earlier.sender_key == _Message.sender_key, earlier.state == WAITING, is_later)
-        firsts = (
-            select(_Message.id)
-            .where(_Message.state == WAITING, _Message.available_at <= now, _Message.channel.in_(channels), is_first)
-            .order_by(_Message.priority, _Message.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        claimed: dict[str, Any] = {"claim": claim, "available_at": now + lease, "tries": _Message.tries + 1}
-        taken = update(_Message).where(_Message.id.in_(firsts.scalar_subquery())).values(**claimed).returning(_Message.__table__)
-        rows = list((await self._connection.execute(taken)).all())
+        claimed = {"now": now, "lapses_at": now + lease, "by": claim}
+        firsts = await self._connection.execute(_claim_first_statement(), claimed | {"channels": list(channels), "limit": limit})
+        rows = list(firsts.all())
         if not rows:
             return []
-        # Nobody else can claim these: their sender's first message is ours.
-        following = and_(_Message.sender_key.in_({row.sender_key for row in rows}), _Message.state == WAITING, _Message.available_at <= now)
-        rest = following & _Message.id.not_in([row.id for row in rows])
-        taken = update(_Message).where(rest).values(**claimed).returning(_Message.__table__)
-        rows += (await self._connection.execute(taken)).all()
-        return [self._waiting(row) for row in sorted(rows, key=lambda row: (row.priority, row.id))]
+        # Nobody else can claim what follows: their sender's first message is ours.
+        mine = {"senders": list({row.sender_key for row in rows}), "firsts": [row.id for row in rows]}
+        rows += (await self._connection.execute(_claim_rest_statement(), claimed | mine)).all()
+        messages, unreadable = [], []
+        for row in sorted(rows, key=lambda row: (row.priority, row.id)):
+            try:
+                messages.append(self._waiting(row))
+            except SealError:
+                unreadable.append(row.id)
+        if unreadable:  # They must not keep the others from being claimed.
+            await self._set(_Message.id.in_(unreadable), state=DEAD, claim=None, error="unreadable")
+        return messages
 
     async def delete(self, ids: Sequence[int]) -> int:
         """Forget messages: they were sent, or never will be."""
@@ -148,10 +147,9 @@ class Outbox:
 
     async def take(self, sender_key: str, now: datetime) -> list[dict[str, Any]]:
         """Return the messages that wait for a sender, oldest first, and forget them."""
-        query = select(_Message.__table__).where(_Message.sender_key == sender_key, _Message.state == WAITING).order_by(_Message.id)
-        rows = [self._waiting(row) for row in (await self._connection.execute(query)).all()]
-        if rows:
-            await self.delete([row.id for row in rows])
+        mine = (_Message.sender_key == sender_key, _Message.state == WAITING)
+        taken = (await self._connection.execute(delete(_Message).where(*mine).returning(_Message.__table__))).all()
+        rows = [self._waiting(row) for row in sorted(taken, key=lambda row: row.id)]
         return [row.message for row in rows if row.expires_at > now]
 
     async def unsent(self, limit: int = 100) -> list[Unsent]:
@@ -175,7 +173,7 @@ class Outbox:
     async def keep_poll(self, poll_id: str, sender_key: str, values: Sequence[str], now: datetime) -> None:
         """Keep what the options of a native poll stand for."""
         row = {"poll_id": poll_id, "sender_key": sender_key, "values": list(values), "sent_at": now}
-        await self._connection.execute(insert(Poll), [row])
+        await insert_or_replace(self._connection, Poll, row, replace=("sender_key", "values", "sent_at"))
 
     async def poll_value(self, poll_id: str, sender_key: str, option: int) -> str | None:
         """Return the value of a poll's option, or None where the poll is not known, or is another's."""
@@ -191,3 +189,33 @@ class Outbox:
 
     async def _set(self, condition: ColumnElement[bool], **values: Any) -> int:
         return (await self._connection.execute(update(_Message).where(condition).values(**values))).rowcount
+
+
+@functools.cache
+def _claim_first_statement() -> ReturningUpdate[Any]:
+    """Return the statement that claims senders' first messages; the CTE keeps PostgreSQL from asking its question twice."""
+    earlier = aliased(_Message)
+    is_later = or_(earlier.priority < _Message.priority, and_(earlier.priority == _Message.priority, earlier.id < _Message.id))
+    is_first = ~exists().where(earlier.sender_key == _Message.sender_key, earlier.state == WAITING, is_later)
+    firsts = (
+        select(_Message.id)
+        .where(_Message.state == WAITING, _Message.available_at <= bindparam("now"), is_first)
+        .where(_Message.channel.in_(bindparam("channels", expanding=True)))
+        .order_by(_Message.priority, _Message.id)
+        .limit(bindparam("limit"))
+        .with_for_update(skip_locked=True)
+        .cte("firsts")
+    )
+    return _claiming(_Message.id.in_(select(firsts.c.id)))
+
+
+@functools.cache
+def _claim_rest_statement() -> ReturningUpdate[Any]:
+    """Return the statement that claims what else waits for these senders."""
+    theirs = _Message.sender_key.in_(bindparam("senders", expanding=True)) & _Message.id.not_in(bindparam("firsts", expanding=True))
+    return _claiming(theirs & (_Message.state == WAITING) & (_Message.available_at <= bindparam("now")))
+
+
+def _claiming(condition: ColumnElement[bool]) -> ReturningUpdate[Any]:
+    values = {"claim": bindparam("by"), "available_at": bindparam("lapses_at"), "tries": _Message.tries + 1}
+    return update(_Message).where(condition).values(**values).returning(_Message.__table__)

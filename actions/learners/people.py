@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actions.learners.keys import Keys
@@ -13,6 +13,13 @@ from actions.learners.rows import insert
 from actions.learners.tables import Identity, IdentityLearner, LearnerRow, Tombstone
 
 _SEEN_EVERY = timedelta(minutes=5)
+# Asked in every turn, so it is made once.
+_LEARNER_OF = (
+    select(LearnerRow.__table__, Identity.id.label("identity_id"), Identity.blocked_at)
+    .join(Identity, Identity.learner_id == LearnerRow.id)
+    .where(Identity.sender_key == bindparam("sender_key"))
+    .with_for_update(of=LearnerRow)
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,7 @@ class Learner:
     last_active_at: datetime
     reminder_hour: int | None = None
     reminded_at: datetime | None = None
+    is_blocked: bool = False
 
 
 class People:
@@ -39,13 +47,7 @@ class People:
 
     async def learner(self, sender_key: str) -> Learner | None:
         """Return who learns at a sender at the moment, or None for a guest; locks the row for the transaction."""
-        query = (
-            select(LearnerRow.__table__, Identity.id.label("identity_id"))
-            .join(Identity, Identity.learner_id == LearnerRow.id)
-            .where(Identity.sender_key == sender_key)
-            .with_for_update(of=LearnerRow)
-        )
-        row = (await self._connection.execute(query)).mappings().first()
+        row = (await self._connection.execute(_LEARNER_OF, {"sender_key": sender_key})).mappings().first()
         return None if row is None else self._learner(row)
 
     async def touch(self, learner: Learner, now: datetime) -> None:
@@ -131,4 +133,5 @@ class People:
             row["id"], row["identity_id"], row["address"], self._keys.unseal(sealed) if sealed else None,
             is_large_text=row["is_large_text"], path=row["path"], consented_at=row["consented_at"],
             last_active_at=row["last_active_at"], reminder_hour=row["reminder_hour"], reminded_at=row["reminded_at"],
+            is_blocked=row.get("blocked_at") is not None,
         )  # fmt: skip

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from actions.learners.database import for_writing
+from actions.learners.database import for_reading, for_writing
 from actions.learners.inbox import Inbox
 from actions.learners.keys import Keys
 from actions.learners.learning import Issued, Learning, issued_of
@@ -33,6 +33,9 @@ from actions.learners.tables import (
 )
 from actions.reply import Choice
 
+# Asked in every turn, so they are made once.
+_OPEN = select(Conversation.open_choices, Conversation.position).where(Conversation.sender_key == bindparam("key"))
+_OPEN_FOR_UPDATE = _OPEN.with_for_update()
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -73,12 +76,11 @@ class Store:
 
     async def open_conversation(self, sender_key: str) -> OpenConversation:
         """Return what is open for a sender, and keep others from changing it until the turn is over."""
-        query = select(Conversation.open_choices, Conversation.position).where(Conversation.sender_key == sender_key)
-        row = (await self._connection.execute(query.with_for_update())).first()
+        row = (await self._connection.execute(_OPEN_FOR_UPDATE, {"key": sender_key})).first()
         if row is None:
             # So that a second device waits here too, there must be a row to lock.
             await insert(self._connection, Conversation, {"sender_key": sender_key, "open_choices": [], "updated_at": _NEVER})
-            row = (await self._connection.execute(query.with_for_update())).first()
+            row = (await self._connection.execute(_OPEN_FOR_UPDATE, {"key": sender_key})).first()
         return _conversation(row, self.keys)
 
     async def keep_conversation(
@@ -134,6 +136,7 @@ class Repository:
     def __init__(self, engine: AsyncEngine, keys: Keys) -> None:
         self._engine = engine
         self._writing = for_writing(engine)
+        self._reading = for_reading(engine)
         # SQLite has one writer; waiting here is fair and quick, waiting in the driver is neither.
         self._one_writer = asyncio.Lock() if engine.dialect.name == "sqlite" else contextlib.nullcontext()
         self.keys = keys
@@ -156,14 +159,13 @@ class Repository:
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[Store]:
         """Open a transaction for reading only; other transactions may write meanwhile."""
-        async with self._engine.connect() as connection:
+        async with self._reading.connect() as connection:
             yield Store(connection, self.keys)
 
     async def peek(self, sender_key: str) -> OpenConversation:
         """Return what is open for a sender, without a lock."""
-        query = select(Conversation.open_choices, Conversation.position).where(Conversation.sender_key == sender_key)
-        async with self._engine.connect() as connection:
-            return _conversation((await connection.execute(query)).first(), self.keys)
+        async with self._reading.connect() as connection:
+            return _conversation((await connection.execute(_OPEN, {"key": sender_key})).first(), self.keys)
 
     async def publish(self, version: str, document: str, now: datetime) -> bool:
         """Store a content version and make it the active one.

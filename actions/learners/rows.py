@@ -1,8 +1,10 @@
 """Insert rows that may exist already, alike on SQLite and PostgreSQL."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,7 +14,7 @@ from actions.learners.tables import Table
 
 def inserting(connection: AsyncConnection, table: type[Table]) -> Any:
     """Return an insert statement that may say what to do with rows that exist already."""
-    return (postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert)(table)
+    return _insert_of(connection.dialect.name, table)
 
 
 async def insert(
@@ -30,11 +32,21 @@ async def insert(
     Returns:
         Whether a row was written.
     """
-    statement = inserting(connection, table).values(**row)
+    statement = _statement(connection.dialect.name, table, tuple(row), tuple(replace), tuple(keys))
+    return (await connection.execute(statement, row)).first() is not None
+
+
+@functools.lru_cache(maxsize=256)
+def _statement(dialect: str, table: type[Table], columns: Sequence[str], replace: Sequence[str], keys: Sequence[str]) -> Any:
+    """Return the statement of an insert; made once, because making it takes as long as running it."""
+    statement = _insert_of(dialect, table).values({name: bindparam(name) for name in columns})
     same = list(keys) or [column.name for column in table.__table__.primary_key]
     if replace:
-        statement = statement.on_conflict_do_update(index_elements=same, set_={name: row[name] for name in replace})
+        statement = statement.on_conflict_do_update(index_elements=same, set_={name: statement.excluded[name] for name in replace})
     else:
         statement = statement.on_conflict_do_nothing(index_elements=same)
-    written = await connection.execute(statement.returning(*table.__table__.primary_key))
-    return written.first() is not None
+    return statement.returning(*table.__table__.primary_key)
+
+
+def _insert_of(dialect: str, table: type[Table]) -> Any:
+    return (postgresql_insert if dialect == "postgresql" else sqlite_insert)(table)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 CHATS_REMEMBERED = 10_000
+ROUNDING_SECONDS = 1e-6
 
 
 @dataclass
@@ -17,18 +18,24 @@ class _Bucket:
     ready_at: float = 0.0
     paused_until: float = 0.0
 
-    def reserve(self, now: float) -> float:
-        """Take a token, now or in advance; return the seconds until it is there."""
-        spacing = 1 / self.per_second
-        start = max(self.ready_at, now - (self.burst - 1) * spacing)
-        self.ready_at = start + spacing
-        return max(start - now, self.paused_until - now, 0.0)
+    def seconds(self, now: float) -> float:
+        """Return the seconds until the next token is there."""
+        return max(self._next(now) - now, 0.0)
+
+    def take(self, now: float) -> None:
+        """Take the next token, now or in advance."""
+        self.ready_at = self._next(now) + 1 / self.per_second
+
+    def _next(self, now: float) -> float:
+        # Nothing is saved up over a pause: after it, the rate holds as well.
+        return max(self.ready_at, now - (self.burst - 1) / self.per_second, self.paused_until)
 
 
 @dataclass
 class Budget:
     """The budget of one account.
 
+    Over all, messages go one by one at the account's rate, so that no second has more of them.
     A vendor that answers "too many" does not say whether it means the account or the chat. The
     chat is paused at once; when a second chat is told so during that pause, the account is.
     """
@@ -42,20 +49,27 @@ class Budget:
 
     def __post_init__(self) -> None:
         if self.per_second is not None:
-            self._account = _Bucket(self.per_second, max(self.per_second, 1.0))
+            self._account = _Bucket(self.per_second, 1.0)
 
-    async def wait(self, chat: str) -> None:
-        """Wait until a message may go to a chat."""
-        seconds = self.reserve(chat)
-        while seconds > 0:
-            await asyncio.sleep(seconds)
-            seconds = self._paused(chat)  # A pause may have come meanwhile.
+    async def wait(self, chat: str, seconds_max: float) -> float:
+        """Wait until a message may go to a chat: for the chat's turn, then for the account's.
 
-    def reserve(self, chat: str) -> float:
-        """Take the right to one message; return the seconds until it may go."""
-        now = self.clock()
-        waits = [bucket.reserve(now) for bucket in (self._account, self._chat(chat)) if bucket is not None]
-        return max(waits, default=0.0)
+        Returns:
+            0 when it may go now. Where that would take longer than `seconds_max`: at once, for
+            how many seconds to come back.
+        """
+        for bucket in (self._chat(chat), self._account):
+            is_waiting = bucket is not None
+            while bucket is not None and is_waiting:
+                now = self.clock()
+                seconds = max(bucket.seconds(now), self._paused(chat, now))
+                if seconds > seconds_max:
+                    return seconds
+                bucket.take(now)
+                if seconds > 0:
+                    await asyncio.sleep(seconds)
+                is_waiting = bucket.paused_until - self.clock() > ROUNDING_SECONDS  # A pause may have come meanwhile.
+        return 0.0
 
     def pause(self, chat: str, seconds: float) -> None:
         """Heed a vendor's "too many": no message to this chat, or to any, for so many seconds."""
@@ -67,8 +81,7 @@ class Budget:
         if self._account is not None and (others or bucket is None):
             self._account.paused_until = max(self._account.paused_until, now + seconds)
 
-    def _paused(self, chat: str) -> float:
-        now = self.clock()
+    def _paused(self, chat: str, now: float) -> float:
         return max((b.paused_until - now for b in (self._account, self._chat(chat)) if b is not None), default=0.0)
 
     def _chat(self, chat: str) -> _Bucket | None:

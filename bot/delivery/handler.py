@@ -83,7 +83,7 @@ class EventHandler:
         meaning = await self.turns.read(message, conversation)
         try:
             return await self._act(event, who, meaning)
-        except SQLAlchemyError:
+        except (SQLAlchemyError, OSError):
             if not meaning.is_urgent or who.channel in self.channels:
                 raise
             logger.exception("turn.not_stored", channel=who.channel)
@@ -95,7 +95,6 @@ class EventHandler:
             if not await store.inbox.finish(event):
                 raise ClaimLostError(event.id)
             conversation = await store.open_conversation(who.key)  # From here on, nobody else acts for this sender.
-            await store.people.unblock(who.key)
             context = await self._context(store, who, conversation, now)
             result = await self.turns.act(meaning, context)
             response = self.response(result, context)
@@ -108,6 +107,8 @@ class EventHandler:
 
     async def _context(self, store: Store, who: Sender, conversation: OpenConversation, now: Any) -> Context:
         learner = await store.people.learner(who.key)
+        if learner is not None and learner.is_blocked:
+            await store.people.unblock(who.key)  # Who writes is back.
         channel = self.channels.get(who.channel)
         return Context(
             self.turns.curriculum.addressing(learner.address if learner else None), self.content_version, store, who, now,
@@ -167,7 +168,7 @@ class EventHandler:
     async def _peek(self, who: Sender) -> OpenConversation:
         try:
             return await self.repository.peek(who.key)
-        except SQLAlchemyError:
+        except (SQLAlchemyError, OSError):
             return OpenConversation()  # Panic is answered all the same; the rest fails later.
 
     def _unanswered(self, meaning: Meaning, result: Result) -> Unanswered | None:

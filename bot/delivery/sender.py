@@ -1,14 +1,16 @@
 """The sender: says what waits in the outbox, in the order of each person, within budgets, until the vendor took it."""
 
 import asyncio
+import contextlib
 import itertools
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from actions.learners.outbox import COMPOSED, RECEIPT, WaitingMessage
 from actions.learners.repository import Repository, Store
@@ -17,11 +19,15 @@ from bot import clock
 from bot.channels.base import Channel, Limits, SendError, Sent
 from bot.delivery.batches import Batches
 from bot.delivery.budgets import Budget
+from bot.delivery.outage import AWAY
 from bot.metrics import Metrics
 
 logger = structlog.get_logger(__name__)
-LEASE = timedelta(minutes=2)  # longer than the slowest call of a vendor
+LEASE = timedelta(minutes=2)  # longer than a message may be in hand, the budget and the slowest call of a vendor together
+IN_HAND_SECONDS = 30.0  # what of one person is not begun by then is given back, or its claim might lapse
+BUDGET_SECONDS_MAX = 10.0  # what would wait longer for its budget waits in the outbox
 POLL_SECONDS = 0.5
+GATHER_SECONDS = 0.005  # what is written within so short a time is claimed together
 SENDERS_AT_ONCE = 64
 BATCH = 200
 RETRY_SECONDS = (1, 5, 30, 300)  # the last one for ever, until the message is too old
@@ -37,6 +43,14 @@ class _Done:
     sent: Sent | None = None
 
 
+class _NotNowError(Exception):
+    """A message must wait for its budget for so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"{seconds:.1f}")
+        self.seconds = seconds
+
+
 class Sender:
     """Sends for all channels that are pushed to; the web fetches by itself."""
 
@@ -46,9 +60,12 @@ class Sender:
         self._done: Batches[_Done, None] = Batches(self._write_done, BATCH)
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
+        self._is_full = self._is_written = self._is_stopping = False
+        self._unwritten = 0  # how many answers of vendors wait for the database
 
     def wake(self) -> None:
         """Say that something was written."""
+        self._is_written = True
         self._wake.set()
 
     async def run(self) -> None:
@@ -57,52 +74,65 @@ class Sender:
             return
         while True:
             self._wake.clear()
-            room = SENDERS_AT_ONCE - len(self._tasks)
+            # What was sent must be noted before more is claimed: its own claim may have lapsed meanwhile.
+            room = 0 if self._unwritten else SENDERS_AT_ONCE - len(self._tasks)
+            self._is_full = room <= 0
             messages = await self._claim_some(room) if room > 0 else []
+            self._is_written = self._is_written and bool(messages)
             for _, of_one in itertools.groupby(sorted(messages, key=lambda m: m.sender_key), key=lambda m: m.sender_key):
                 task = asyncio.create_task(self._send_all(list(of_one)))
                 self._tasks.add(task)
                 task.add_done_callback(self._finished)
-            if not messages:
-                try:
-                    await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
-                except TimeoutError:
-                    continue
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+            await asyncio.sleep(GATHER_SECONDS)
 
     async def stop(self, seconds: float) -> None:
         """Finish the calls in hand, within so many seconds; give the rest back."""
+        self._is_stopping = True
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
         for task in self._tasks:
             task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         async with self._repository.transaction() as store:
             await store.outbox.release(self._claim, clock.now())
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        self._wake.set()
+        if self._is_full or self._is_written:
+            self._wake.set()  # What was written meanwhile for the same person had to wait.
 
     async def _claim_some(self, room: int) -> list[WaitingMessage]:
         try:
             async with self._repository.transaction() as store:
                 return await store.outbox.claim(list(self._channels), self._claim, clock.now(), LEASE, room)
-        except (DBAPIError, OSError) as error:
+        except (SQLAlchemyError, OSError) as error:
             logger.warning("outbox.not_claimed", error=type(error).__name__)
             await asyncio.sleep(POLL_SECONDS)
             return []
 
     async def _send_all(self, messages: Sequence[WaitingMessage]) -> None:
         """Send what waits for one person; what cannot be sent now holds back what follows it."""
+        deadline = time.monotonic() + IN_HAND_SECONDS
         for place, message in enumerate(messages):
+            if self._is_stopping:
+                return
+            if time.monotonic() > deadline:
+                await self._until_written(self._put_off, 0.0, messages[place:])
+                return
             try:
                 done = _Done(message, await self._send(message))
+            except _NotNowError as error:
+                await self._until_written(self._put_off, error.seconds, messages[place:])
+                return
             except SendError as error:
                 refusal = error
             except Exception:
                 logger.exception("outbox.failed", channel=message.channel, message=message.id)
                 refusal = SendError("final", "fault")
             else:
-                await self._until_written(self._done.add, done)
+                await self._note_done(done)
                 continue
             if await self._until_written(self._heed, refusal, messages[place:]):
                 return
@@ -115,7 +145,9 @@ class Sender:
         calls = [message.message] if message.kind in COMPOSED else channel.compose([of_document(message.message)])
         sent: Sent | None = None
         for call in calls:
-            await self._budgets[message.channel].wait(message.sender_key)
+            seconds = await self._budgets[message.channel].wait(message.sender_key, BUDGET_SECONDS_MAX)
+            if seconds > 0:
+                raise _NotNowError(seconds)
             sent = await channel.send(message.address, call)
         self._count(message, "sent")
         self._metrics.send_delay_seconds.labels(message.channel).observe((clock.now() - message.created_at).total_seconds())
@@ -146,6 +178,12 @@ class Sender:
                     await store.outbox.put_back(ids[1:], clock.now(), counts=False)
         return True
 
+    async def _put_off(self, seconds: float, messages: Sequence[WaitingMessage]) -> None:
+        ids = [message.id for message in messages]
+        async with self._repository.transaction() as store:
+            await store.outbox.put_back(ids[:1], clock.now() + timedelta(seconds=seconds), counts=False)
+            await store.outbox.put_back(ids[1:], clock.now(), counts=False)
+
     async def _give_up(self, store: Store, message: WaitingMessage, code: str) -> None:
         if message.kind == RECEIPT:
             await store.outbox.delete([message.id])
@@ -160,6 +198,16 @@ class Sender:
         if error.kind == "quota":
             return timedelta(seconds=QUOTA_SECONDS)
         return timedelta(seconds=RETRY_SECONDS[min(message.tries, len(RETRY_SECONDS)) - 1])
+
+    async def _note_done(self, done: _Done) -> None:
+        try:
+            await self._until_written(self._done.add, done)
+        except Exception:
+            logger.exception("outbox.not_noted", channel=done.message.channel, message=done.message.id)
+            try:
+                await self._until_written(self._write_done, [done])  # The fault may be another's of the same batch.
+            except Exception:  # noqa: BLE001 - whatever cannot be noted of it: what was sent must not be sent again
+                await self._until_written(self._write_done, [_Done(done.message)])
 
     async def _write_done(self, done: Sequence[_Done]) -> list[None]:
         now = clock.now()
@@ -182,12 +230,18 @@ class Sender:
 
     async def _until_written(self, write: Callable[..., Awaitable[T]], *what: Any) -> T:
         """Write what a vendor said; while the database is away, try again: the call itself must not be made twice."""
-        while True:
-            try:
-                return await write(*what)
-            except (DBAPIError, OSError) as error:
-                logger.warning("outbox.not_written", error=type(error).__name__)
+        is_away = False
+        try:
+            while True:
+                try:
+                    return await write(*what)
+                except AWAY as error:
+                    logger.warning("outbox.not_written", error=type(error).__name__)
+                self._unwritten += not is_away
+                is_away = True
                 await asyncio.sleep(POLL_SECONDS)
+        finally:
+            self._unwritten -= is_away
 
     def _count(self, message: WaitingMessage, result: str) -> None:
         self._metrics.sends.labels(message.channel, result).inc()

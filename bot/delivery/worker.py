@@ -6,9 +6,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from actions.curriculum.text import render
+from actions.learners.database import is_away
 from actions.learners.inbox import TRIES_MAX, Event
 from actions.learners.outbox import NewMessage
 from actions.learners.repository import Repository
@@ -32,6 +33,7 @@ class Worker:
         self._turns_at_once, self._wrote = turns_at_once, wrote
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
+        self._backlog = 0  # events that this process knows to wait; others are found by looking now and then
         self.is_running = False
 
     def room(self) -> int:
@@ -44,12 +46,17 @@ class Worker:
         self._tasks.add(task)
         task.add_done_callback(self._done)
 
+    def later(self) -> None:
+        """Note that an event was accepted and waits for its turn, or for room."""
+        self._backlog += 1
+
     async def run(self) -> None:
         """For ever, claim events and handle them."""
         self.is_running = True
         while True:
             self._wake.clear()
             started = await self._claim_some()
+            self._backlog = max(self._backlog - started, 0)
             if not started:
                 await _wait(self._wake, POLL_SECONDS)
 
@@ -66,8 +73,7 @@ class Worker:
     async def _claim_some(self) -> int:
         room = self.room()
         if not room:
-            await _wait(self._wake, POLL_SECONDS)
-            return 1
+            return 0
         try:
             async with self._repository.transaction() as store:
                 events = await store.inbox.claim(self._claim, clock.now(), LEASE, room)
@@ -81,8 +87,9 @@ class Worker:
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        self._wake.set()
         self._wrote()
+        if self._backlog:
+            self._wake.set()
 
     async def _handle(self, event: Event) -> None:
         deadline = time.monotonic() + LEASE.total_seconds() / 2
@@ -91,13 +98,14 @@ class Worker:
                 await self._handler.handle(event)
             except ClaimLostError:
                 logger.info("inbox.claim_lost", channel=event.channel, event=event.id)
-            except (OperationalError, InterfaceError, OSError) as error:
-                # The database is away: the event is not to blame. Later, its claim lapses.
-                if time.monotonic() < deadline:
-                    await asyncio.sleep(DATABASE_RETRY_SECONDS)
-                    continue
-                logger.warning("inbox.database_away", channel=event.channel, event=event.id, error=type(error).__name__)
             except Exception as error:
+                if is_away(error):
+                    # The event is not to blame. Later, its claim lapses.
+                    if time.monotonic() < deadline:
+                        await asyncio.sleep(DATABASE_RETRY_SECONDS)
+                        continue
+                    logger.warning("inbox.database_away", channel=event.channel, event=event.id, error=type(error).__name__)
+                    return
                 logger.exception("inbox.failed", channel=event.channel, event=event.id, tries=event.tries)
                 await self._give_back(event, type(error).__name__)
             return
