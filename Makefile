@@ -1,6 +1,6 @@
 # Bạn Số: `make run` để chạy, `make test` để kiểm thử, `make help` để xem các lệnh.
 .DEFAULT_GOAL := help
-.PHONY: help run chat install test test-fast lint format train crossval lock clean
+.PHONY: help run chat demo-channels install test test-fast lint format train crossval bench bench-quick bench-progress bench-delivery chaos soak lock clean
 SHELL := /bin/sh
 
 UV_VERSION := 0.13.9
@@ -21,6 +21,9 @@ run: install ## Cài những gì thiếu, rồi chạy Bạn Số (Ctrl-C để 
 
 chat: install ## Trò chuyện trong cửa sổ dòng lệnh (cần make run ở cửa sổ khác)
 	@exec ./banso chat
+
+demo-channels: $(DEV_INSTALLED) $(NLU_INSTALLED) ## Thử Telegram, Zalo OA, Zalo Bot trên một trang, với máy chủ giả của chúng
+	@exec $(PYTHON) -m tests.fakes.demo
 
 install: $(INSTALLED) $(NLU_INSTALLED) ## Cài cả hai môi trường từ các tệp khoá
 
@@ -80,6 +83,15 @@ bench-quick: install ## Như bench, ít dữ liệu (vài phút); kết quả �
 
 bench-progress: $(DEV_INSTALLED) ## Một lượt trả lời khi có 1.000.000 người học, 20.000.000 câu trả lời (PostgreSQL; chừng 15 phút)
 	@$(PYTHON) -m bench progress
+
+bench-delivery: $(DEV_INSTALLED) $(NLU_INSTALLED) ## Cả đường đi của tin nhắn, so với Rasa mặc định trong một lần chạy (chừng 12 phút)
+	@$(PYTHON) -m bench delivery
+
+chaos: $(DEV_INSTALLED) $(NLU_INSTALLED) ## Giết dịch vụ, NLU, PostgreSQL giữa 5.000 tin; in số tin mất, lặp (chừng 8 phút)
+	@$(PYTHON) -m bench chaos
+
+soak: $(DEV_INSTALLED) $(NLU_INSTALLED) ## Chạy tải đều 20 phút, theo dõi bộ nhớ và kết nối
+	@$(PYTHON) -m bench chaos --minutes 20 --kills 0
 
 lock: | .uv/bin/uv ## Viết lại các tệp khoá từ pyproject.toml
 	@$(UV) pip compile -q --upgrade --universal --generate-hashes --no-header --python-version 3.12 --extra service pyproject.toml -o requirements/service.txt

@@ -20,7 +20,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import httpx
+import aiohttp
+import yaml
 
 from actions.curriculum.examples import Example, read_examples
 from actions.curriculum.lint import check_all
@@ -76,9 +77,9 @@ def main() -> None:
 class Load:
     """Sends webhooks to the replicas in turn and waits for what reaches the vendor."""
 
-    def __init__(self, stand: Stand, client: httpx.AsyncClient, seed: int) -> None:
+    def __init__(self, stand: Stand, client: aiohttp.ClientSession, seed: int) -> None:
         self._stand, self._client = stand, client
-        self._random = random.Random(seed)  # noqa: S311
+        self._random = random.Random(seed)
         self._texts = [example.text for example in _examples()]
         self._taps = _plain_taps()
         self._update = 0
@@ -133,19 +134,19 @@ class Load:
         began = time.monotonic()
         self._waiting[str(chat)] = (began, future)
         url = self._stand.service_urls[self._update % len(self._stand.service_urls)]
-        response = await self._client.post(
-            f"{url}/hooks/telegram", json=_update(self._update, chat, message), headers={"X-Telegram-Bot-Api-Secret-Token": WEBHOOK_SECRET}
-        )
-        response.raise_for_status()
+        body, headers = telegram_update(self._update, chat, message), {"X-Telegram-Bot-Api-Secret-Token": WEBHOOK_SECRET}
+        async with self._client.post(f"{url}/hooks/telegram", json=body, headers=headers) as response:
+            response.raise_for_status()
         self.acknowledged.append(time.monotonic() - began)
         self.turns.append(await asyncio.wait_for(future, 60))
 
     async def watch_vendor(self) -> None:
         """For ever, see what reached the vendor, and end the turns it answers."""
         while True:
-            calls = (await self._client.get(f"{self._stand.sink_url}/taken?from={self._taken}")).json()
+            async with self._client.get(f"{self._stand.sink_url}/taken?from={self._taken}") as response:
+                calls = await response.json()
             self._taken += len(calls)
-            for chat, at, _, _ in calls:
+            for chat, at, *_ in calls:
                 began, future = self._waiting.get(chat, (0.0, None))
                 if future is not None and not future.done() and at >= began:
                     future.set_result(at - began)
@@ -154,8 +155,7 @@ class Load:
 
 async def measure_ours(stand: Stand, seconds: float, seed: int) -> dict[str, Any]:
     """Return the figures of one stand."""
-    limits = httpx.Limits(max_connections=SATURATION_SENDERS * 2)
-    async with httpx.AsyncClient(timeout=60, limits=limits) as client:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=SATURATION_SENDERS * 2)) as client:
         load = Load(stand, client, seed)
         watch = asyncio.create_task(load.watch_vendor())
         await load.become_learners()
@@ -188,7 +188,7 @@ async def measure_stock(intents: int, seconds: float, seed: int) -> dict[str, An
         command = [str(nlu_python()), "-m", "rasa", "train", "--quiet", "--out", str(folder / "models")]
         trained = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
         if trained.returncode:
-            sys.exit(f"Không huấn luyện được Rasa mặc định:\n{trained.stderr[-2000:]}")
+            sys.exit(f"Không huấn luyện được Rasa mặc định:\n{trained.stdout[-1000:]}{trained.stderr[-1000:]}")
         port = free_port()
         command = [str(nlu_python()), "-m", "rasa", "run", "--quiet", "--interface", "127.0.0.1", "--port", str(port)]
         part = Part("stock", [*command, "--model", str(folder / "models"), "--credentials", str(folder / "credentials.yml")], environment,
@@ -201,23 +201,27 @@ async def measure_stock(intents: int, seconds: float, seed: int) -> dict[str, An
 
 
 async def _load_stock(url: str, texts: Sequence[str], seconds: float, seed: int) -> dict[str, Any]:
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     times: list[float] = []
-    async with httpx.AsyncClient(timeout=60) as client:
+    async with aiohttp.ClientSession() as client:
+
+        async def ask(sender: str) -> None:
+            async with client.post(url, json={"sender": sender, "message": chance.choice(texts)}) as response:
+                response.raise_for_status()
+                await response.read()
+
         for _ in range(STOCK_READY_SECONDS):
             try:
-                if (await client.post(url, json={"sender": "warm", "message": texts[0]})).status_code == httpx.codes.OK:
-                    break
-            except httpx.HTTPError:
+                await ask("warm")
+                break
+            except aiohttp.ClientError:
                 await asyncio.sleep(1)
         ends = time.monotonic() + seconds
 
         async def go_on(number: int) -> None:
             while time.monotonic() < ends:
                 began = time.monotonic()
-                sender = f"s{chance.randrange(LEARNERS)}-{number}"
-                response = await client.post(url, json={"sender": sender, "message": chance.choice(texts)})
-                response.raise_for_status()
+                await ask(f"s{chance.randrange(LEARNERS)}-{number}")
                 times.append(time.monotonic() - began)
 
         await asyncio.gather(*(go_on(number) for number in range(STOCK_CLIENTS)))
@@ -229,7 +233,7 @@ def _write_stock_bot(folder: Path, intents: int, seed: int) -> list[str]:
     by_intent: dict[str, list[str]] = {}
     for example in _examples():
         by_intent.setdefault(example.intent, []).append(example.text)
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     drawn = {name: by_intent[name][:15] for name in chance.sample(sorted(by_intent), intents)}
     (folder / "data").mkdir(parents=True)
     config = (ROOT / "bench" / "stock.yml").read_text(encoding="utf-8")
@@ -243,7 +247,7 @@ def _write_stock_bot(folder: Path, intents: int, seed: int) -> list[str]:
         ("data/nlu.yml", {"version": "3.1", "nlu": nlu}), ("data/rules.yml", {"version": "3.1", "rules": rules}),
         ("data/stories.yml", {"version": "3.1", "stories": stories}), ("domain.yml", domain),
     ):  # fmt: skip
-        (folder / path).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")  # JSON is YAML too.
+        (folder / path).write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return [text for texts in drawn.values() for text in texts]
 
 
@@ -259,7 +263,8 @@ def _plain_taps() -> list[str]:
     return [*steps, *answers[: len(steps) // 2], *["menu"] * 20, *["pillar:online-safety"] * 20]
 
 
-def _update(number: int, chat: int, message: dict[str, str]) -> dict[str, Any]:
+def telegram_update(number: int, chat: int, message: dict[str, str]) -> dict[str, Any]:
+    """Return an update as Telegram sends it: a tap on a button (`data`) or a typed text (`text`)."""
     person = {"id": chat, "is_bot": False, "first_name": "A"}
     sent = {"message_id": number, "date": int(time.time()), "chat": {"id": chat, "type": "private", "first_name": "A"}}
     if "data" in message:
@@ -268,9 +273,10 @@ def _update(number: int, chat: int, message: dict[str, str]) -> dict[str, Any]:
     return {"update_id": number, "message": sent | {"from": person, "text": message["text"]}}
 
 
-async def _stages(client: httpx.AsyncClient, stand: Stand) -> dict[str, float]:
+async def _stages(client: aiohttp.ClientSession, stand: Stand) -> dict[str, float]:
     """Return the mean time of each stage, from the first replica's own metrics."""
-    lines = (await client.get(f"{stand.service_urls[0]}/metrics")).text.splitlines()
+    async with client.get(f"{stand.service_urls[0]}/metrics") as response:
+        lines = (await response.text()).splitlines()
     values = {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line.startswith("banso_"))}
     stages = {"accept": "banso_accept_seconds", "turn": "banso_turn_seconds", "until_sent": "banso_send_delay_seconds"}
     return {
@@ -281,7 +287,8 @@ async def _stages(client: httpx.AsyncClient, stand: Stand) -> dict[str, float]:
 
 def _cpu(stand: Stand) -> dict[str, float]:
     services = sum(part.cpu_seconds() for part in stand.services)
-    return {"service": services, "nlu": stand.nlu.cpu_seconds(), "database": stand.database_cpu_seconds(), "vendor": stand.sink.cpu_seconds(),
+    return {"service": services, "nlu": stand.nlu.cpu_seconds(), "database": stand.database_cpu_seconds(),
+            "vendor": stand.sink.cpu_seconds(),
             "load": time.process_time()}  # fmt: skip
 
 

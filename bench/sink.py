@@ -1,7 +1,8 @@
 """A vendor that takes every Telegram call at once and notes when; as little work as can be, in a process of its own.
 
 `python -m bench.sink PORT`: answers the Bot API; `GET /taken?from=N` gives the calls from the
-N-th on as JSON lists of chat, seconds on the shared monotonic clock, method and a short text.
+N-th on as JSON lists of chat, seconds on the shared monotonic clock, method, a short text, and
+whether the answer was dropped.
 With `--fail PERCENT`, so many calls are dropped after they took effect, as a broken line does.
 """
 
@@ -20,9 +21,9 @@ class Sink:
     """All calls that were taken, in their order."""
 
     def __init__(self, fail_percent: float) -> None:
-        self.taken: list[tuple[str, float, str, str]] = []
+        self.taken: list[tuple[str, float, str, str, bool]] = []
         self._fail_percent = fail_percent
-        self._random = random.Random(7)  # noqa: S311 - which calls fail need not be secret
+        self._random = random.Random(7)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one connection until it ends."""
@@ -50,8 +51,9 @@ class Sink:
             result: object = {"id": 1, "is_bot": True, "first_name": "Bench", "username": "bench_bot"} if method == "getMe" else True
             return json.dumps({"ok": True, "result": result}).encode()
         chat, text = _chat_and_text(body)
-        self.taken.append((chat, time.monotonic(), method, text))
-        if self._random.random() * 100 < self._fail_percent:
+        is_dropped = self._random.random() * 100 < self._fail_percent
+        self.taken.append((chat, time.monotonic(), method, text, is_dropped))
+        if is_dropped:
             return None
         message = {"message_id": len(self.taken), "date": 1, "chat": {"id": int(chat or 0), "type": "private"}}
         return json.dumps({"ok": True, "result": message}).encode()

@@ -19,6 +19,8 @@ nlu_app = typer.Typer(no_args_is_help=True, help="Đo và soi mô hình hiểu c
 app.add_typer(content_app, name="content")
 keys_app = typer.Typer(no_args_is_help=True, help="Khoá bí mật.")
 retention_app = typer.Typer(no_args_is_help=True, help="Thời hạn giữ dữ liệu.")
+queue_app = typer.Typer(no_args_is_help=True, help="Tin đang chờ, tin bị để riêng.")
+app.add_typer(queue_app, name="queue")
 app.add_typer(nlu_app, name="nlu")
 app.add_typer(keys_app, name="keys")
 app.add_typer(retention_app, name="retention")
@@ -135,6 +137,25 @@ def retention_run() -> None:
 
     for name, rows in asyncio.run(run_retention(read_settings())).items():
         typer.echo(f"{name}: {rows}")
+
+
+@queue_app.command()
+def show() -> None:
+    """Xem bao nhiêu tin đang chờ, tin nào bị để riêng vì không xử lý hay không gửi được."""
+    from bot.queues import describe_queues
+
+    typer.echo(asyncio.run(describe_queues(read_settings())))
+
+
+@queue_app.command()
+def retry(
+    which: Annotated[str, typer.Argument(help="nhan:SỐ (tin nhận) hoặc gui:SỐ (tin gửi), như `queue show` in ra; all: tất cả")],
+) -> None:
+    """Cho tin bị để riêng chạy lại."""
+    from bot.queues import retry_set_aside
+
+    number = asyncio.run(retry_set_aside(read_settings(), which))
+    typer.echo(f"Đã cho chạy lại {number} tin.")
 
 
 @nlu_app.command()

@@ -17,6 +17,7 @@ from bot.app import build_app, build_service
 from bot.logs import configure_logs
 from bot.nlu.parenthood import die_with_parent
 from bot.publishing import publish_content
+from bot.service import Service
 from bot.settings import ROOT, Settings, SettingsError
 from bot.training import current_model, nlu_environment, nlu_python, train_model
 
@@ -25,7 +26,7 @@ LATER_RUN_FREE_BYTES = 50 * 2**20
 NLU_START_SECONDS = 120
 NLU_RESTART_SECONDS = 2.0
 NLU_STOP_SECONDS = 10
-GRACEFUL_STOP_SECONDS = 10
+GRACEFUL_STOP_SECONDS = 8  # of the web server; delivery then has twenty: half a minute in all
 
 
 async def run_all(settings: Settings) -> int:
@@ -124,7 +125,7 @@ async def _serve(settings: Settings, nlu_url: str, nlu: NluProcess | None, stop:
     tasks: list[asyncio.Task[object]] = [asyncio.create_task(stop.wait())]
     if nlu is not None:
         tasks.append(asyncio.create_task(nlu.keep_running()))
-    tasks.append(asyncio.create_task(_announce(settings, nlu_url, started)))
+    tasks.append(asyncio.create_task(_announce(settings, nlu_url, _channel_names(service), started)))
     await asyncio.wait([serving, tasks[0]], return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
     for task in tasks[1:]:
@@ -141,7 +142,7 @@ async def _serve(settings: Settings, nlu_url: str, nlu: NluProcess | None, stop:
     return 0
 
 
-async def _announce(settings: Settings, nlu_url: str, started: float) -> None:
+async def _announce(settings: Settings, nlu_url: str, channels: list[str], started: float) -> None:
     """Say how to reach everything, once the NLU server answers."""
     shown = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
     address = f"http://{shown}:{settings.port}"
@@ -158,9 +159,14 @@ async def _announce(settings: Settings, nlu_url: str, started: float) -> None:
     say(f"\nBạn Số đã sẵn sàng (sau {time.monotonic() - started:.0f} giây).")
     say(f"  Trang chat:         {address}")
     say(f"  Chat dòng lệnh:     {port}./banso chat")
-    say("  Kênh đang mở:       web, dòng lệnh, REST (POST /api/chat)")
+    say(f"  Kênh đang mở:       {', '.join(['web, dòng lệnh, REST (POST /api/chat)', *channels])}")
     say(f"  Nhật ký:            {settings.data_path}/service.log, nlu.log")
     say("  Dừng:               Ctrl-C")
+
+
+def _channel_names(service: Service) -> list[str]:
+    names = {"telegram": "Telegram", "zalo_oa": "Zalo OA", "zalo_bot": "Zalo Bot"}
+    return [f"{names.get(c.name, c.name)} ({'tự hỏi tin' if c.is_polling else 'webhook'})" for c in service.channels.values()]
 
 
 async def _train(settings: Settings, stop: asyncio.Event) -> Path | None:
