@@ -1,11 +1,11 @@
 """What the bot says on Telegram: its replies as calls of the Bot API, and what its profile shows; pure."""
 
 import re
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from actions.reply import Choice, Poll, Reply
 from bot.channels.base import Limits, Outgoing
+from bot.channels.texts import clean, joined, label, line, parts_of, units
 
 # core.telegram.org/bots/api, read 2026-11-23: sendMessage, sendPhoto, sendPoll, InputPollOption. It says "characters";
 # lengths are counted in UTF-16 code units here, which are never fewer than what Telegram counts.
@@ -49,8 +49,6 @@ Vừa bị lừa? Gõ /khancap để biết cần làm gì ngay.
 SHORT_DESCRIPTION = "Trợ lý tự động: dùng điện thoại, tránh lừa đảo, giữ dữ liệu cá nhân. Đừng gửi mã OTP, mật khẩu."
 
 _CHOOSE = "Bạn chọn nhé:"
-# Where a text may be parted, the best place first.
-_BORDERS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?…:;])\s+"), re.compile(r"\s+"))
 
 Numbered = tuple[int, Choice]
 Keyboard = list[list[dict[str, str]]]
@@ -71,48 +69,22 @@ def compose(replies: Sequence[Reply]) -> list[Outgoing]:
     return calls
 
 
-def units(text: str) -> int:
-    """Return the length of a text in UTF-16 code units."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def parts_of(text: str, limit: int = TEXT_MAX_UNITS) -> Iterator[str]:
-    """Part a text at paragraphs, lines, sentences or words into texts of at most so many UTF-16 code units."""
-    rest = text.strip()
-    while units(rest) > limit:
-        head = rest.encode("utf-16-le", "surrogatepass")[: 2 * limit].decode("utf-16-le", "ignore")
-        border = _border(rest, len(head))
-        yield rest[:border].rstrip()
-        rest = rest[border:].lstrip()
-    if rest:
-        yield rest
-
-
-def _border(text: str, most: int) -> int:
-    for pattern in _BORDERS:
-        # A border in the first half would leave a part that is hardly worth a bubble.
-        found = [match.start() for match in pattern.finditer(text, most // 2, most + 1)]
-        if found:
-            return found[-1]
-    return most
-
-
 def _bubble(reply: Reply, numbered: list[Numbered]) -> list[Outgoing]:
     if reply.poll is not None and _fits(reply.poll, numbered):
         picture = _bubble(Reply("", image=reply.image), []) if reply.image is not None else []
         return [*picture, _poll(reply.poll, numbered)]
-    text = _with_choices(_clean(reply.text), numbered)
+    text = _with_choices(clean(reply.text), numbered)
     keyboard = _keyboard(numbered)
     if reply.image is None:
         return _messages(text, keyboard)
-    alt = _cut(_clean(reply.image.alt), CAPTION_MAX_UNITS)
+    alt = _cut(clean(reply.image.alt), CAPTION_MAX_UNITS)
     if units(text) <= CAPTION_MAX_UNITS:
         return [_photo(reply.image.path, alt, text, keyboard)]
     return [_photo(reply.image.path, alt, alt, []), *_messages(text, keyboard)]
 
 
 def _messages(text: str, keyboard: Keyboard) -> list[Outgoing]:
-    parts = list(parts_of(text))
+    parts = list(parts_of(text, TEXT_MAX_UNITS))
     if not parts:
         parts = [_CHOOSE] if keyboard else []
     return [{"method": "message", "text": part, "keyboard": keyboard if n == len(parts) else []} for n, part in enumerate(parts, 1)]
@@ -130,19 +102,19 @@ def _fits(poll: Poll, numbered: Sequence[Numbered]) -> bool:
     return (
         OPTIONS_MIN <= poll.options == len(options) <= OPTIONS_MAX
         and 0 <= poll.right < poll.options
-        and 1 <= units(_clean(poll.question)) <= QUESTION_MAX_UNITS
-        and all(choice.label.strip() and units(_label(n, choice)) <= OPTION_MAX_UNITS for n, choice in options)
+        and 1 <= units(clean(poll.question)) <= QUESTION_MAX_UNITS
+        and all(choice.label.strip() and units(label(n, choice)) <= OPTION_MAX_UNITS for n, choice in options)
     )
 
 
 def _poll(poll: Poll, numbered: list[Numbered]) -> Outgoing:
     options = numbered[: poll.options]
-    *first, rest = re.sub(r"\s*\n\s*", "\n", _clean(poll.explanation)).split("\n", EXPLANATION_MAX_LINE_FEEDS)
+    *first, rest = re.sub(r"\s*\n\s*", "\n", clean(poll.explanation)).split("\n", EXPLANATION_MAX_LINE_FEEDS)
     explanation = "\n".join([*first, rest.replace("\n", " ")])
     return {
         "method": "poll",
-        "question": _clean(poll.question),
-        "options": [_label(n, choice) for n, choice in options],
+        "question": clean(poll.question),
+        "options": [label(n, choice) for n, choice in options],
         "right": poll.right,
         "explanation": _cut(explanation, EXPLANATION_MAX_UNITS),
         "values": [choice.value for _, choice in options],
@@ -153,17 +125,17 @@ def _poll(poll: Poll, numbered: list[Numbered]) -> Outgoing:
 
 def _with_choices(text: str, numbered: Sequence[Numbered]) -> str:
     """Return the text, with the choices listed below it where the buttons do not show all of them in full."""
-    if len(numbered) <= BUTTONS_MAX and all(units(_label(n, choice)) <= LABEL_MAX_CHARACTERS for n, choice in numbered):
+    if len(numbered) <= BUTTONS_MAX and all(units(label(n, choice)) <= LABEL_MAX_CHARACTERS for n, choice in numbered):
         return text
-    return "\n\n".join(part for part in (text, "\n".join(_label(n, choice) for n, choice in numbered)) if part)
+    return joined(text, "\n".join(label(n, choice) for n, choice in numbered))
 
 
 def _keyboard(numbered: Sequence[Numbered]) -> Keyboard:
     rows: Keyboard = []
     has_room = False
     for n, choice in numbered[:BUTTONS_MAX]:
-        button = {"text": _cut(_label(n, choice), LABEL_MAX_CHARACTERS), "callback_data": choice.value}
-        is_short = len(_clean(choice.label)) <= SHORT_LABEL_MAX_CHARACTERS
+        button = {"text": _cut(label(n, choice), LABEL_MAX_CHARACTERS), "callback_data": choice.value}
+        is_short = len(line(choice.label)) <= SHORT_LABEL_MAX_CHARACTERS
         if is_short and has_room:
             rows[-1].append(button)
             has_room = False
@@ -173,16 +145,8 @@ def _keyboard(numbered: Sequence[Numbered]) -> Keyboard:
     return rows
 
 
-def _label(number: int, choice: Choice) -> str:
-    return f"{number}. {_clean(choice.label)}"
-
-
 def _cut(text: str, limit: int) -> str:
     if units(text) <= limit:
         return text
     head = next(parts_of(text, limit - 1))
     return head.rstrip(" ,.;:–-") + "…"
-
-
-def _clean(text: str) -> str:
-    return unicodedata.normalize("NFC", text.encode(errors="replace").decode()).strip()

@@ -6,11 +6,9 @@ takes no receipt: the event that is on its way to us, or that we hold, when the 
 this process fails is lost, so a service runs by webhook.
 """
 
-import hashlib
 import hmac
 import json
 import re
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,19 +16,9 @@ import httpx
 import structlog
 
 from actions.reply import Reply
-from bot.channels.base import (
-    Attachment,
-    Channel,
-    Inbound,
-    Limits,
-    Outgoing,
-    RefusedError,
-    Request,
-    SendError,
-    SendErrorKind,
-    Sent,
-    Surroundings,
-)
+from bot.channels.base import Channel, Inbound, Limits, Outgoing, RefusedError, Request, SendError, SendErrorKind, Sent, Surroundings
+from bot.channels.texts import joined, menu, merged, said, told, units
+from bot.channels.zalo_bot_parsing import read_event
 from bot.settings import SettingsError
 
 logger = structlog.get_logger(__name__)
@@ -45,18 +33,8 @@ POLL_SECONDS = 25
 TIMEOUT = httpx.Timeout(connect=5, read=15, write=10, pool=5)
 POLL_TIMEOUT = httpx.Timeout(connect=5, read=POLL_SECONDS + 10, write=10, pool=5)
 QUOTA_WAIT_SECONDS = 60.0  # The vendor says "quota exceeded" and names no time.
-EVENT_ID_MAX_CHARACTERS = 120
 PICTURE_ALT_MAX_CHARACTERS = 500
 TOKEN_SHAPE = re.compile(r"([0-9]{1,20}):[A-Za-z0-9._~!$&'()*+,;=@-]+")
-ID_SHAPE = re.compile(r"[\x21-\x7e]{1,200}")
-ATTACHMENTS: dict[str, Attachment] = {
-    "message.text.received": "",
-    "message.image.received": "photo",
-    "message.sticker.received": "sticker",
-    "message.voice.received": "voice",
-    # Links and files, and whatever a child, a disabled person or one who cannot read sends.
-    "message.unsupported.received": "unsupported",
-}
 ERRORS: dict[int, SendErrorKind] = {
     400: "final",
     401: "unauthorised",
@@ -66,8 +44,6 @@ ERRORS: dict[int, SendErrorKind] = {
     429: "throttled",
 }
 GONE = ("chat not found", "user not found", "blocked by")  # The vendor's words are not documented.
-# Where a long text may be parted: between paragraphs, sentences, words.
-BORDERS = (re.compile(r"(\n+)"), re.compile(r"(\n+|(?<=[.!?…])(?<!\d\.) +)"), re.compile(r"(\s+)"))
 
 
 def make(surroundings: Surroundings) -> Channel | None:
@@ -129,15 +105,15 @@ class ZaloBot:
             document = json.loads(request.body)
         except (ValueError, RecursionError):
             raise RefusedError(400, "the body is not JSON") from None
-        return _events(document)
+        return read_event(document)
 
     def compose(self, replies: Sequence[Reply]) -> Sequence[Outgoing]:
         """Return a turn in as few messages as its length allows; the first picture is shown, others are told."""
         pictured = next((n for n, reply in enumerate(replies) if self._is_showable(reply)), None)
-        texts = [_said(reply, is_shown=n == pictured) for n, reply in enumerate(replies)]
+        bubbles = [said(reply, is_shown=n == pictured) for n, reply in enumerate(replies)]
         image = None if pictured is None else replies[pictured].image
-        room = TEXT_MAX_CHARACTERS - (0 if image is None else length(_told(image.alt)) + 2)
-        parts = _merged(texts, _menu(replies), room)
+        room = TEXT_MAX_CHARACTERS - (0 if image is None else units(told(image.alt)) + 2)
+        parts = merged(bubbles, menu(replies), room)
         messages: list[Outgoing] = [{"method": "sendMessage", "text": part} for part in parts]
         if image is not None:
             place = -1 if pictured == len(replies) - 1 else 0
@@ -159,8 +135,8 @@ class ZaloBot:
             if message["method"] != "sendPhoto" or error.kind != "final":
                 raise
             logger.warning("zalo_bot.picture_refused", code=error.code)
-            told = _joined(message.get("caption"), _told(message["alt"]))
-            await self._call("sendMessage", {"chat_id": address, "text": told})
+            words = joined(message.get("caption"), told(message["alt"]))
+            await self._call("sendMessage", {"chat_id": address, "text": words})
         return Sent()
 
     async def acknowledge(self, event: Inbound) -> None:
@@ -204,7 +180,7 @@ class ZaloBot:
         await self._http.aclose()
 
     def _is_showable(self, reply: Reply) -> bool:
-        return self._is_public and reply.image is not None and length(reply.image.alt) <= PICTURE_ALT_MAX_CHARACTERS
+        return self._is_public and reply.image is not None and units(reply.image.alt) <= PICTURE_ALT_MAX_CHARACTERS
 
     async def _next_events(self) -> Sequence[Inbound]:
         try:
@@ -216,7 +192,7 @@ class ZaloBot:
                 raise SendError("retryable", error.code, "polling is refused while a webhook is set") from None
             raise
         try:
-            return _events(document) if document else []
+            return read_event(document) if document else []
         except RefusedError as error:
             logger.warning("zalo_bot.event_skipped", reason=error.detail)
             return []
@@ -250,11 +226,6 @@ class _TokenTransport(httpx.AsyncHTTPTransport):
         )
 
 
-def length(text: str) -> int:
-    """Count as the vendor's own text styles do, in UTF-16 units: never less than characters."""
-    return len(text) + sum(ord(character) > 0xFFFF for character in text)
-
-
 def _is_secret(secret: str) -> bool:
     return len(secret) in SECRET_CHARACTERS and all("!" <= character <= "~" for character in secret)
 
@@ -278,104 +249,3 @@ def _result(response: httpx.Response) -> Any:
     if kind == "final" and any(words in str(document.get("description")).lower() for words in GONE):
         kind = "blocked"
     raise SendError(kind, str(code), retry_after_seconds=QUOTA_WAIT_SECONDS if kind == "throttled" else None)
-
-
-def _events(document: Any) -> list[Inbound]:
-    """Return the event in a document, wrapped as the vendor's pages show it or bare as it is seen live."""
-    event = document.get("result", document) if isinstance(document, dict) else None
-    if not isinstance(event, dict) or not isinstance(event.get("event_name"), str):
-        raise RefusedError(400, "the body is not an event")
-    if event["event_name"] not in ATTACHMENTS:
-        return []
-    message = event.get("message")
-    if not isinstance(message, dict):
-        raise RefusedError(400, "the event has no message")
-    sender, chat = (value if isinstance(value, dict) else {} for value in (message.get("from"), message.get("chat")))
-    address, message_id = _identifier(chat.get("id")), _identifier(message.get("message_id"))
-    if sender.get("is_bot") is True:
-        return []
-    event_id = _event_id(address, message_id)
-    if str(chat.get("chat_type") or "PRIVATE").upper() != "PRIVATE":
-        return [Inbound(address, event_id, attachment="group")]
-    attachment = ATTACHMENTS[event["event_name"]]
-    text = _text(message.get("caption" if attachment == "photo" else "text")) if attachment in ("", "photo") else ""
-    return [Inbound(address, event_id, text, attachment=attachment)] if text or attachment else []
-
-
-def _event_id(address: str, message_id: str) -> str:
-    plain = f"{address}:{message_id}"
-    return plain if len(plain) <= EVENT_ID_MAX_CHARACTERS else hashlib.sha256(plain.encode()).hexdigest()
-
-
-def _identifier(value: Any) -> str:
-    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    if ID_SHAPE.fullmatch(text) is None:
-        raise RefusedError(400, "the event has no id of its chat or message")
-    return text
-
-
-def _text(value: Any) -> str:
-    """Return a text without halves of characters, which no database takes."""
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise RefusedError(400, "the text is not a text")
-    whole = value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return whole if whole.strip() else ""
-
-
-def _told(alt: str) -> str:
-    return f"(Hình: {unicodedata.normalize('NFC', alt)})"
-
-
-def _said(reply: Reply, *, is_shown: bool) -> str:
-    text = unicodedata.normalize("NFC", reply.text).strip()
-    told = "" if is_shown or reply.image is None else _told(reply.image.alt)
-    return _joined(text, told)
-
-
-def _menu(replies: Sequence[Reply]) -> str:
-    choices = [choice for reply in replies for choice in reply.choices]
-    lines = [f"{number}. {' '.join(unicodedata.normalize('NFC', choice.label).split())}" for number, choice in enumerate(choices, 1)]
-    return "\n".join(("Trả lời bằng số:", *lines)) if lines else ""
-
-
-def _merged(texts: Sequence[str], menu: str, room: int) -> list[str]:
-    """Return the texts and the menu in the fewest parts, parted at the widest borders that give so few.
-
-    The menu is never parted from the last text where both fit into one part, nor within itself.
-    """
-    *before, last = texts or [""]
-    closing = _joined(last, menu)
-    if length(closing) > room:
-        before, closing = [*texts], menu
-    if length(closing) > room:
-        before, closing = [*texts, menu], ""
-    ways = [_packed([*border.split(_joined(*before)), "\n\n", closing], room) for border in BORDERS]
-    fitting = [parts for parts in ways[:-1] if all(length(part) <= room for part in parts)] or ways[-1:]
-    return [piece for part in min(fitting, key=len) for piece in _cut(part, room)]
-
-
-def _joined(*texts: str | None) -> str:
-    return "\n\n".join(filter(None, texts))
-
-
-def _packed(pieces: Sequence[str], room: int) -> list[str]:
-    """Join pieces, every second of which is a border, as long as they fit."""
-    parts = [pieces[0]]
-    for border, piece in zip(pieces[1::2], pieces[2::2], strict=True):
-        if length(parts[-1]) + length(border) + length(piece) <= room:
-            parts[-1] += border + piece
-        else:
-            parts.append(piece)
-    return [part.strip() for part in parts if part.strip()]
-
-
-def _cut(word: str, room: int) -> list[str]:
-    """Cut what has no border at all, never within a character."""
-    units = word.encode("utf-16-le", "replace")
-    pieces = []
-    while units:
-        pieces.append(units[: room * 2].decode("utf-16-le", "ignore"))
-        units = units[len(pieces[-1].encode("utf-16-le")) :]
-    return pieces

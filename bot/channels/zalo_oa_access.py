@@ -11,9 +11,8 @@ import asyncio
 import contextlib
 import itertools
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeGuard, TypeVar
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 import httpx
 import structlog
@@ -21,6 +20,7 @@ import structlog
 from bot import clock
 from bot.channels import zalo_oa_errors
 from bot.channels.base import SendError, Vault
+from bot.channels.zalo_oa_tokens import SAFETY, Tokens, is_token, lifetime, tokens_of
 from bot.settings import Settings
 
 logger = structlog.get_logger(__name__)
@@ -28,11 +28,9 @@ T = TypeVar("T")
 
 # docs.zaloplatforms.com, OAuth v4 for Official Accounts, as digested on 2026-11-23.
 TOKEN_PATH = "/v4/oa/access_token"  # noqa: S105 - an address
-ACCESS_SECONDS = 90_000  # 25 hours
 APP_CODES = (-14002, -14003)  # The app is switched off or set up wrongly; the grant itself is not gone.
 
 RENEW_BEFORE = timedelta(hours=5)  # A consent that is gone is noticed while the old token still works.
-SAFETY = timedelta(minutes=1)  # A token is not used in its last minute.
 PAUSE = timedelta(minutes=5)  # between two attempts, as long as the old token works
 REFUSED_PAUSE = timedelta(minutes=1)  # A token that is refused although it is that new is not what is wrong.
 DEAD_PAUSE = timedelta(minutes=15)  # No page says which code means "for ever", so a refused grant is tried again.
@@ -43,23 +41,6 @@ WAIT_SECONDS = 0.5  # between two looks at what another replica does
 PATIENCE_SECONDS = 25.0  # how long a message waits for a renewal
 WRITE_AGAIN_SECONDS = (0.2, 1.0, 5.0, 15.0, 30.0)
 CLOSE_SECONDS = 10.0
-
-
-@dataclass(frozen=True)
-class Tokens:
-    """A pair of tokens; `access` may be empty where there never was one."""
-
-    access: str = field(repr=False)
-    refresh: str = field(repr=False)
-    expires_at: datetime
-
-    def left(self) -> timedelta:
-        """How long the access token still works."""
-        return self.expires_at - clock.now() if self.access else timedelta(0)
-
-    def replaces(self, stale: str) -> bool:
-        """Whether another access token than this one is here, and works."""
-        return self.access != stale and self.left() > SAFETY
 
 
 class Access:
@@ -167,7 +148,7 @@ class Access:
 
     async def _look(self) -> Tokens | None:
         """Return what is in the vault, and remember it."""
-        kept = _tokens_of(await _asked(self._vault.read))
+        kept = tokens_of(await _asked(self._vault.read))
         if kept is not None:
             self._tokens = kept
         return kept
@@ -226,9 +207,9 @@ class Access:
             raise zalo_oa_errors.fault(error) from None
         document = zalo_oa_errors.read_document(response)
         code, access, next_refresh = document.get("error", 0), document.get("access_token"), document.get("refresh_token")
-        if zalo_oa_errors.is_success(code) and _is_token(access):
-            lifetime = _lifetime(document.get("expires_in"))
-            return Tokens(access, next_refresh if _is_token(next_refresh) else refresh, asked_at + lifetime)
+        if zalo_oa_errors.is_success(code) and is_token(access):
+            works_for = lifetime(document.get("expires_in"))
+            return Tokens(access, next_refresh if is_token(next_refresh) else refresh, asked_at + works_for)
         if code == -32:
             raise zalo_oa_errors.send_error(code, "")
         if code in APP_CODES:
@@ -239,10 +220,9 @@ class Access:
 
     async def _keep(self, tokens: Tokens) -> Tokens:
         """Write a pair to the vault, however long that takes: it is nowhere else. Only then it is used."""
-        document = {"access_token": tokens.access, "refresh_token": tokens.refresh, "expires_at": tokens.expires_at.isoformat()}
         for seconds in itertools.chain(WRITE_AGAIN_SECONDS, itertools.repeat(WRITE_AGAIN_SECONDS[-1])):
             try:
-                await self._vault.write(document)
+                await self._vault.write(tokens.as_document())
                 break
             except Exception as error:  # noqa: BLE001 - whatever the database raises, its text may hold the pair
                 logger.error("zalo_oa.token_not_stored", error=type(error).__name__)  # noqa: TRY400 - for the same reason
@@ -281,25 +261,3 @@ def _heard(renewal: "asyncio.Task[Tokens]") -> None:
 
 def _is_within(span: timedelta, since: datetime | None) -> bool:
     return since is not None and clock.now() - since < span
-
-
-def _tokens_of(document: dict[str, Any] | None) -> Tokens | None:
-    """Return the pair that a vault's document holds; one that cannot be read is as good as none."""
-    try:
-        if document is None:
-            return None
-        expires_at = datetime.fromisoformat(document["expires_at"])
-        aware = expires_at if expires_at.tzinfo else expires_at.replace(tzinfo=UTC)
-        return Tokens(str(document["access_token"]), str(document["refresh_token"]), aware)
-    except (KeyError, TypeError, ValueError):
-        logger.error("zalo_oa.vault_unreadable")  # noqa: TRY400 - the error's text may hold a token
-        return None
-
-
-def _is_token(value: Any) -> TypeGuard[str]:
-    return isinstance(value, str) and value.isascii() and value.isprintable() and value.strip() != ""
-
-
-def _lifetime(value: Any) -> timedelta:
-    text = str(value)
-    return timedelta(seconds=int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else ACCESS_SECONDS)

@@ -1,7 +1,6 @@
 """A little HTTP server that behaves as Telegram's Bot API does; tests and the demo page drive it.
 
-Limits, statuses and descriptions are those of core.telegram.org/bots/api and of
-tdlib/telegram-bot-api, as digested on 2026-11-23. Webhooks are posted to this machine only.
+What it refuses is in `telegram_rules`. Webhooks are posted to this machine only.
 """
 
 import asyncio
@@ -16,47 +15,26 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import httpx
+from tests.fakes import telegram_rules as rules
+from tests.fakes import telegram_shapes as shapes
+from tests.fakes.http_server import Answer, Fault, HttpRequest, HttpServer, as_json, is_loopback, with_fault
+from tests.fakes.telegram_rules import ApiError
+from tests.fakes.telegram_shapes import BotMessage, Button, Call
 
-from tests.fakes.telegram_shapes import (
-    ApiError,
-    BotMessage,
-    Button,
-    Call,
-    Fault,
-    as_seen,
-    bad_request,
-    chat_of,
-    chat_shape,
-    check_buttons,
-    entity,
-    failure,
-    is_loopback,
-    now_in_seconds,
-    parameters,
-    person,
-    units,
-)  # fmt: skip
-
-__all__ = ["TOKEN", "USERNAME", "BotMessage", "Button", "Call", "FakeTelegram", "Fault"]
+__all__ = ["TOKEN", "USERNAME", "BotMessage", "Button", "Call", "FakeTelegram"]
 TOKEN = "123456789:fake-telegram-token_AbCdEfGhIjKlMnOpQ"
 USERNAME = "ban_so_thu_bot"
-TEXT_MAX, CAPTION_MAX = 4096, 1024
-QUESTION_MAX, OPTION_MAX, OPTIONS_MIN, OPTIONS_MAX, EXPLANATION_MAX, EXPLANATION_MAX_LINE_FEEDS = 300, 100, 2, 12, 200, 2
-COMMANDS_MAX, COMMAND_DESCRIPTION_MAX, DESCRIPTION_MAX, SHORT_DESCRIPTION_MAX = 100, 256, 512, 120
 MESSAGES_A_SECOND, SECONDS_A_CHAT = 30, 1.0
-WEBHOOK_PORTS = {80, 88, 443, 8443}
 UPDATES_MAX = 100
 DEFAULT_UPDATES = {"message", "edited_message", "channel_post", "callback_query", "poll", "poll_answer", "my_chat_member"}
 _FILE = {"file_id": "f-1", "file_unique_id": "u-1"}
 
 
-class FakeTelegram:
+class FakeTelegram(HttpServer):
     """One bot and the people who write to it.
 
     Attributes:
         calls: The calls of the API, in order.
-        faults: What goes wrong with the next calls, one after another.
         has_flood_limits: Whether more than 30 messages a second, or one a second to a chat, get 429.
         deactivated: People whose accounts are gone.
         moved: New ids of groups that became supergroups.
@@ -72,10 +50,10 @@ class FakeTelegram:
     def __init__(
         self, token: str = TOKEN, username: str = USERNAME, *, port: int = 0, retries: int = 4, retry_seconds: float = 0.05
     ) -> None:
-        self.token, self.username, self.url = token, username, ""
+        super().__init__(port=port)
+        self.token, self.username = token, username
         self.id = int(token.partition(":")[0])
         self.calls: list[Call] = []
-        self.faults: deque[Fault] = deque()
         self.has_flood_limits = False
         self.deactivated: set[int] = set()
         self.moved: dict[int, int] = {}
@@ -88,7 +66,7 @@ class FakeTelegram:
         self.description = self.short_description = ""
         self.poll_seconds_max = 50.0
         self.clock: Callable[[], float] = time.monotonic
-        self._port, self._retries, self._retry_seconds = port, retries, retry_seconds
+        self._retries, self._retry_seconds = retries, retry_seconds
         self._allowed = set(DEFAULT_UPDATES)
         self._pending: list[dict[str, Any]] = []
         self._chats: dict[int, dict[int, dict[str, Any]]] = {}
@@ -102,35 +80,6 @@ class FakeTelegram:
         self._polls_waiting = 0
         self._news = asyncio.Condition()
         self._postmen: dict[int, asyncio.Task[None]] = {}
-        self._serving: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
-        self._http = httpx.AsyncClient(timeout=10, trust_env=False, verify=False)  # Only to this machine; certificates take time to load.
-
-    async def __aenter__(self) -> "FakeTelegram":
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
-        await self._http.aclose()
-
-    async def start(self) -> None:
-        """Listen; after `stop`, again at the same address."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
-        self._port = self._server.sockets[0].getsockname()[1]
-        self.url = f"http://127.0.0.1:{self._port}"
-
-    async def stop(self) -> None:
-        """Be gone, as a server that went down; what it knows stays."""
-        if self._server is None:
-            return
-        self._server.close()
-        tasks = [*self._serving, *self._postmen.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await self._server.wait_closed()
-        self._server = None
 
     # What people do. Each returns the id of the update that the bot gets.
 
@@ -140,9 +89,7 @@ class FakeTelegram:
 
     async def say(self, chat_id: int, text: str, *, user_id: int | None = None, reply_to: int | None = None) -> int:
         """Let a person write a text, in private or, with a negative id, in a group."""
-        entities = [entity("bot_command", text, m) for m in re.finditer(r"^/\w+(@\w+)?", text)]
-        entities += [entity("mention", text, m) for m in re.finditer(r"(?<![\w/])@\w{4,}", text)]
-        content: dict[str, Any] = {"text": text} | ({"entities": entities} if entities else {})
+        content = shapes.text_content(text)
         if reply_to is not None:
             content["reply_to_message"] = self._chats[chat_id][reply_to]
         return await self.send(chat_id, user_id=user_id, **content)
@@ -175,17 +122,17 @@ class FakeTelegram:
     async def send(self, chat_id: int, *, user_id: int | None = None, **content: Any) -> int:
         """Let a person send any message; `content` is what it has beside its ids."""
         self.meet(chat_id)
-        message = self._store(chat_id, person(user_id or chat_id), {name: value for name, value in content.items() if value != ""})
+        message = self._store(chat_id, shapes.person(user_id or chat_id), {name: value for name, value in content.items() if value != ""})
         return await self.post({"message": message})
 
     async def tap(self, chat_id: int, message_id: int, data: str, *, user_id: int | None = None) -> int:
         """Let a person tap a button; it must be there."""
         message = self._chats[chat_id][message_id]
-        if data not in [button.data for button in as_seen(message, self._files).buttons]:
+        if data not in [button.data for button in shapes.as_seen(message, self._files).buttons]:
             raise ValueError(f"message {message_id} has no button {data!r}")
         query_id = f"{next(self._numbers)}000000000000000"
         self._queries.add(query_id)
-        query = {"id": query_id, "from": person(user_id or chat_id), "message": message, "chat_instance": "-42", "data": data}
+        query = {"id": query_id, "from": shapes.person(user_id or chat_id), "message": message, "chat_instance": "-42", "data": data}
         return await self.post({"callback_query": query})
 
     async def vote(self, user_id: int, poll_id: str, option: int) -> int:
@@ -196,7 +143,7 @@ class FakeTelegram:
         poll["votes"][user_id] = option
         if poll["is_anonymous"]:
             return 0
-        answer = {"poll_id": poll_id, "user": person(user_id), "option_ids": [option], "option_persistent_ids": [str(option)]}
+        answer = {"poll_id": poll_id, "user": shapes.person(user_id), "option_ids": [option], "option_persistent_ids": [str(option)]}
         return await self.post({"poll_answer": answer})
 
     async def block(self, user_id: int, *, is_blocked: bool = True) -> int:
@@ -205,8 +152,14 @@ class FakeTelegram:
         bot = self._me()
         member, kicked = {"user": bot, "status": "member"}, {"user": bot, "status": "kicked", "until_date": 0}
         old, new = (member, kicked) if is_blocked else (kicked, member)
-        who = person(user_id)
-        change = {"chat": chat_shape(user_id), "from": who, "date": now_in_seconds(), "old_chat_member": old, "new_chat_member": new}
+        who = shapes.person(user_id)
+        change = {
+            "chat": shapes.chat_shape(user_id),
+            "from": who,
+            "date": shapes.now_in_seconds(),
+            "old_chat_member": old,
+            "new_chat_member": new,
+        }
         return await self.post({"my_chat_member": change})
 
     async def post(self, update: dict[str, Any]) -> int:
@@ -225,7 +178,7 @@ class FakeTelegram:
     def messages(self, chat_id: int) -> list[BotMessage]:
         """Return what the bot said in a chat, oldest first."""
         found = self._chats.get(chat_id, {}).values()
-        return [as_seen(message, self._files) for message in found if message["from"]["id"] == self.id]
+        return [shapes.as_seen(message, self._files) for message in found if message["from"]["id"] == self.id]
 
     def called(self, method: str) -> list[Call]:
         """Return the calls of one method."""
@@ -241,14 +194,14 @@ class FakeTelegram:
     def _send_postmen(self) -> None:
         if not is_loopback(self._webhook_url()):
             return
-        for chat in {chat_of(update) for update in self._pending}:
+        for chat in {shapes.chat_of(update) for update in self._pending}:
             if chat not in self._postmen:
-                self._postmen[chat] = asyncio.create_task(self._bring(chat))
+                self._postmen[chat] = self._spawn(self._bring(chat))
 
     async def _bring(self, chat: int) -> None:
         """Bring a chat's updates one after another; one that is refused is brought again, the next ones wait."""
         try:
-            while update := next((u for u in self._pending if chat_of(u) == chat), None):
+            while update := next((u for u in self._pending if shapes.chat_of(u) == chat), None):
                 if not await self._was_taken(update):
                     self.undelivered.append(update)
                 self._pending.remove(update)
@@ -259,9 +212,7 @@ class FakeTelegram:
         body = json.dumps(update, ensure_ascii=False).encode()
         headers = {"Content-Type": "application/json", "X-Telegram-Bot-Api-Secret-Token": self.webhook["secret_token"]}
         for attempt in range(1 + self._retries):
-            status = 0
-            with contextlib.suppress(httpx.HTTPError):
-                status = (await self._http.post(self._webhook_url(), content=body, headers=headers)).status_code
+            status = await self._post_webhook(self._webhook_url(), body, headers)
             self.statuses.append(status)
             if 200 <= status < 300:
                 return True
@@ -273,73 +224,28 @@ class FakeTelegram:
         base = urlsplit(self.webhook_base)
         return urlunsplit((base.scheme, base.netloc, urlsplit(url).path, "", "")) if self.webhook_base and url else url
 
-    # HTTP.
+    # The API.
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._serving.add(task)
-        try:
-            while await self._serve_one(reader, writer):
-                pass
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            pass
-        finally:
-            self._serving.discard(task)
-            writer.close()
-
-    async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        """Answer one request; False where the connection is to be closed."""
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
-        body = await reader.readexactly(int(headers.get("content-length") or 0))
-        target = urlsplit(head[0].split(" ")[1])
-        method = target.path.rpartition("/")[2]
-        call = Call(method, parameters(headers.get("content-type", ""), body, target.query))
-        answer = await self._answer(call, target.path)
-        call.code = 0 if answer is None else answer[0]
-        if answer is None:
-            return False
-        status, content = answer
-        writer.write(b"HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % (status, len(content)) + content)
-        await writer.drain()
-        return True
-
-    async def _answer(self, call: Call, path: str) -> tuple[int, bytes] | None:
-        """Return status and body of the answer, None where the connection breaks."""
-        if path != f"/bot{self.token}/{call.method}":
-            return failure(ApiError(401, "Unauthorized"))
+    async def _answer(self, request: HttpRequest) -> Answer | None:
+        method = request.path.rpartition("/")[2]
+        if request.path != f"/bot{self.token}/{method}":
+            return rules.failure(ApiError(401, "Unauthorized"))
+        call = Call(method, shapes.parameters(request.content_type, request.body, request.query))
         self.calls.append(call)
-        fault = self._take_fault(call.method)
-        try:
-            if fault is not None and fault.kind == "slow":
-                await asyncio.sleep(fault.seconds)
-            if fault is None or fault.kind == "slow" or fault.is_after_effect:
-                result = await self._carry_out(call)
-        except ApiError as error:
-            return failure(error)
-        if fault is not None and fault.kind == "error":
-            return failure(ApiError(fault.code, fault.description, fault.parameters))
-        if fault is not None and fault.kind == "drop":
-            return None
-        if fault is not None and fault.kind == "nonsense":
-            return 200, b"<html>"
-        return 200, json.dumps({"ok": True, "result": result}).encode()
+        answer = await with_fault(self._next_fault(method), lambda: self._carry_out(call), _refusal)
+        call.code = 0 if answer is None else answer.status
+        return answer
 
-    def _take_fault(self, method: str) -> Fault | None:
-        if not self.faults or (self.faults[0].method or method) != method or (not self.faults[0].method and method == "getUpdates"):
-            return None
-        return self.faults.popleft()
-
-    async def _carry_out(self, call: Call) -> Any:
+    async def _carry_out(self, call: Call) -> Answer:
         # Methods' names are not case-sensitive.
         known = getattr(self, "_do_" + call.method.lower(), None)
         if known is None:
-            raise ApiError(404, "Not Found")
-        result = known(call.parameters)
-        return await result if asyncio.iscoroutine(result) else result
-
-    # The API's methods.
+            return rules.failure(ApiError(404, "Not Found"))
+        try:
+            result = known(call.parameters)
+            return as_json({"ok": True, "result": await result if asyncio.iscoroutine(result) else result})
+        except ApiError as error:
+            return rules.failure(error)
 
     def _me(self) -> dict[str, Any]:
         return {"id": self.id, "is_bot": True, "first_name": "Bạn Số thử", "username": self.username}
@@ -348,15 +254,7 @@ class FakeTelegram:
         return self._me() | {"can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False}
 
     def _do_setwebhook(self, given: dict[str, Any]) -> bool:
-        parts = urlsplit(given.get("url", ""))
-        if parts.scheme != "https" and parts.geturl():
-            raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
-        if parts.geturl() and (parts.port or 443) not in WEBHOOK_PORTS:
-            raise bad_request("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
-        if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", given.get("secret_token", "")):
-            raise bad_request("secret token contains unallowed characters")
-        if not 1 <= int(given.get("max_connections", 40)) <= 100:
-            raise bad_request("bad webhook: max_connections must be from 1 to 100")
+        rules.check_webhook(given)
         self.webhook = {"url": given.get("url", ""), "secret_token": given.get("secret_token", "")}
         self._allow(given)
         self._drop(given)
@@ -392,20 +290,12 @@ class FakeTelegram:
 
     def _do_sendmessage(self, given: dict[str, Any]) -> dict[str, Any]:
         text = str(given.get("text", "")).strip()
-        if not text:
-            raise bad_request("message text is empty")
-        if units(text) > TEXT_MAX:
-            raise bad_request("message is too long")
+        rules.check_text(text)
         return self._say(given, {"text": text})
 
     def _do_sendphoto(self, given: dict[str, Any]) -> dict[str, Any]:
         caption, photo = str(given.get("caption", "")), given.get("photo", b"")
-        if units(caption) > CAPTION_MAX:
-            raise bad_request("message caption is too long")
-        if isinstance(photo, str) and photo not in self._files:
-            raise bad_request("wrong file identifier/HTTP URL specified")
-        if isinstance(photo, bytes) and not photo.startswith((b"\x89PNG", b"\xff\xd8")):
-            raise bad_request("IMAGE_PROCESS_FAILED")
+        rules.check_photo(photo, caption, self._files)
         file_id = photo if isinstance(photo, str) else f"photo-{len(self._files) + 1}"
         sizes = [_FILE | {"file_id": file_id + end, "width": 90, "height": 90} for end in ("-small", "")]
         sent = self._say(given, {"photo": sizes} | ({"caption": caption} if caption else {}))
@@ -415,29 +305,8 @@ class FakeTelegram:
 
     def _do_sendpoll(self, given: dict[str, Any]) -> dict[str, Any]:
         options = [o["text"] if isinstance(o, dict) else str(o) for o in given.get("options", ())]
-        explanation, right = str(given.get("explanation", "")), given.get("correct_option_ids", [])
-        if not 1 <= units(given.get("question", "")) <= QUESTION_MAX:
-            raise bad_request("poll question must be from 1 to 300 characters")
-        if not OPTIONS_MIN <= len(options) <= OPTIONS_MAX or not all(1 <= units(o) <= OPTION_MAX for o in options):
-            raise bad_request("a poll has from 2 to 12 options of 1 to 100 characters")
-        if len(set(options)) != len(options):
-            raise bad_request("POLL_OPTION_DUPLICATE")
-        if units(explanation) > EXPLANATION_MAX or explanation.count("\n") > EXPLANATION_MAX_LINE_FEEDS:
-            raise bad_request("explanation is too long")
-        if given.get("type") == "quiz" and not (right and all(0 <= n < len(options) for n in right)):
-            raise bad_request("wrong correct option IDs specified")
-        poll = {
-            "id": f"54{next(self._numbers):017d}",
-            "question": given["question"],
-            "options": [{"text": o, "voter_count": 0, "persistent_id": str(n)} for n, o in enumerate(options)],
-            "total_voter_count": 0,
-            "is_closed": False,
-            "is_anonymous": given.get("is_anonymous", "true") in ("true", True),
-            "type": given.get("type", "regular"),
-            "allows_multiple_answers": False,
-            "correct_option_ids": right,
-            "explanation": explanation,
-        }
+        rules.check_poll(given, options)
+        poll = shapes.poll_shape(f"54{next(self._numbers):017d}", given, options)
         sent = self._say(given, {"poll": poll})
         self._polls[poll["id"]] = poll | {"votes": {}}
         return sent
@@ -448,28 +317,26 @@ class FakeTelegram:
 
     def _do_answercallbackquery(self, given: dict[str, Any]) -> bool:
         if given.get("callback_query_id") not in self._queries:
-            raise bad_request("query is too old and response timeout expired or query ID is invalid")
+            raise rules.bad_request("query is too old and response timeout expired or query ID is invalid")
         self._queries.discard(given["callback_query_id"])
         self.answered.add(given["callback_query_id"])
         return True
 
     def _do_setmycommands(self, given: dict[str, Any]) -> bool:
         commands = given.get("commands", [])
-        fits = (re.fullmatch(r"[a-z0-9_]{1,32}", c["command"]) and 1 <= len(c["description"]) <= COMMAND_DESCRIPTION_MAX for c in commands)
-        if len(commands) > COMMANDS_MAX or not all(fits):
-            raise bad_request("BOT_COMMAND_INVALID")
+        rules.check_commands(commands)
         self.commands[given.get("language_code", "")] = commands
         return True
 
     def _do_setmydescription(self, given: dict[str, Any]) -> bool:
-        if len(given.get("description", "")) > DESCRIPTION_MAX:
-            raise bad_request("bot description is too long")
+        if len(given.get("description", "")) > rules.DESCRIPTION_MAX:
+            raise rules.bad_request("bot description is too long")
         self.description = given.get("description", "")
         return True
 
     def _do_setmyshortdescription(self, given: dict[str, Any]) -> bool:
-        if len(given.get("short_description", "")) > SHORT_DESCRIPTION_MAX:
-            raise bad_request("bot short description is too long")
+        if len(given.get("short_description", "")) > rules.SHORT_DESCRIPTION_MAX:
+            raise rules.bad_request("bot short description is too long")
         self.short_description = given.get("short_description", "")
         return True
 
@@ -487,7 +354,7 @@ class FakeTelegram:
         chat_id = self._check_chat(given)
         markup = given.get("reply_markup")
         if markup is not None:
-            check_buttons(markup["inline_keyboard"])
+            rules.check_buttons(markup["inline_keyboard"])
         self._check_flood(chat_id)
         return self._store(chat_id, self._me(), content | ({"reply_markup": markup} if markup is not None else {}))
 
@@ -500,7 +367,7 @@ class FakeTelegram:
                 {"migrate_to_chat_id": self.moved[chat_id]},
             )
         if chat_id not in self._chats:
-            raise bad_request("chat not found")
+            raise rules.bad_request("chat not found")
         if chat_id in self._blocked:
             raise ApiError(403, "Forbidden: bot was blocked by the user")
         if chat_id in self.deactivated:
@@ -520,6 +387,15 @@ class FakeTelegram:
 
     def _store(self, chat_id: int, sender: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
         number = next(self._numbers)
-        message: dict[str, Any] = {"message_id": number, "from": sender, "chat": chat_shape(chat_id), "date": now_in_seconds()}
+        message: dict[str, Any] = {
+            "message_id": number,
+            "from": sender,
+            "chat": shapes.chat_shape(chat_id),
+            "date": shapes.now_in_seconds(),
+        }
         self._chats[chat_id][number] = message | content
         return self._chats[chat_id][number]
+
+
+def _refusal(fault: Fault) -> Answer:
+    return rules.failure(ApiError(fault.code or 500, fault.description or "Internal Server Error", fault.parameters))

@@ -1,33 +1,13 @@
-"""What goes in and out of the fake of Telegram's Bot API: calls, messages, shapes, and how a request is read."""
+"""What goes in and out of the fake of Telegram's Bot API: calls, messages, shapes, and how parameters are read."""
 
-import contextlib
-import ipaddress
 import json
 import re
 import time
 from dataclasses import dataclass
-from typing import Any, Literal
-from urllib.parse import parse_qsl, urlsplit
+from typing import Any
+from urllib.parse import parse_qsl
 
-CALLBACK_DATA_MAX_BYTES, BUTTONS_MAX, BUTTONS_MAX_A_ROW = 64, 100, 8
 JSON_PARAMETERS = {"reply_markup", "options", "link_preview_options", "allowed_updates", "commands", "correct_option_ids"}
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What goes wrong with one call: an error, a slow answer, none at all, or one that is no JSON.
-
-    `method` is the one it waits for, "" any but getUpdates. With `is_after_effect` the call has
-    taken effect before things go wrong; a slow call takes effect in any case.
-    """
-
-    kind: Literal["error", "slow", "drop", "nonsense"]
-    code: int = 500
-    description: str = "Internal Server Error"
-    parameters: dict[str, Any] | None = None
-    seconds: float = 0.0
-    is_after_effect: bool = False
-    method: str = ""
 
 
 @dataclass
@@ -36,7 +16,7 @@ class Call:
 
     method: str
     parameters: dict[str, Any]
-    code: int = 200
+    code: int = 0
 
 
 @dataclass(frozen=True)
@@ -60,18 +40,6 @@ class BotMessage:
         return [button for row in self.rows for button in row]
 
 
-class ApiError(Exception):
-    """A call is answered with an error."""
-
-    def __init__(self, code: int, description: str, parameters: dict[str, Any] | None = None) -> None:
-        super().__init__(description)
-        self.code, self.description, self.parameters = code, description, parameters
-
-
-def bad_request(description: str) -> ApiError:
-    return ApiError(400, f"Bad Request: {description}")
-
-
 def units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
@@ -90,7 +58,13 @@ def now_in_seconds() -> int:
     return int(time.time())
 
 
-def entity(kind: str, text: str, found: re.Match[str]) -> dict[str, Any]:
+def text_content(text: str) -> dict[str, Any]:
+    entities = [_entity("bot_command", text, found) for found in re.finditer(r"^/\w+(@\w+)?", text)]
+    entities += [_entity("mention", text, found) for found in re.finditer(r"(?<![\w/])@\w{4,}", text)]
+    return {"text": text} | ({"entities": entities} if entities else {})
+
+
+def _entity(kind: str, text: str, found: re.Match[str]) -> dict[str, Any]:
     return {"type": kind, "offset": units(text[: found.start()]), "length": units(found[0])}
 
 
@@ -107,22 +81,19 @@ def as_seen(message: dict[str, Any], files: dict[str, bytes]) -> BotMessage:
     return BotMessage(message["message_id"], message.get("text") or message.get("caption") or "", rows, picture, message.get("poll"))
 
 
-def check_buttons(rows: list[list[dict[str, str]]]) -> None:
-    buttons = [button for row in rows for button in row]
-    if len(buttons) > BUTTONS_MAX or any(len(row) > BUTTONS_MAX_A_ROW for row in rows):
-        raise bad_request("reply markup is too long")
-    for button in buttons:
-        if not button["text"].strip():
-            raise bad_request("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
-        if not 1 <= len(button["callback_data"].encode()) <= CALLBACK_DATA_MAX_BYTES:
-            raise bad_request("BUTTON_DATA_INVALID")
-
-
-def failure(error: ApiError) -> tuple[int, bytes]:
-    document: dict[str, Any] = {"ok": False, "error_code": error.code, "description": error.description}
-    if error.parameters is not None:
-        document["parameters"] = error.parameters
-    return error.code, json.dumps(document).encode()
+def poll_shape(poll_id: str, given: dict[str, Any], options: list[str]) -> dict[str, Any]:
+    return {
+        "id": poll_id,
+        "question": given["question"],
+        "options": [{"text": o, "voter_count": 0, "persistent_id": str(n)} for n, o in enumerate(options)],
+        "total_voter_count": 0,
+        "is_closed": False,
+        "is_anonymous": given.get("is_anonymous", "true") in ("true", True),
+        "type": given.get("type", "regular"),
+        "allows_multiple_answers": False,
+        "correct_option_ids": given.get("correct_option_ids", []),
+        "explanation": str(given.get("explanation", "")),
+    }
 
 
 def parameters(content_type: str, body: bytes, query: str) -> dict[str, Any]:
@@ -145,10 +116,3 @@ def _parts(body: bytes, boundary: bytes) -> dict[str, str | bytes]:
         assert name is not None
         found[name[1].decode()] = content if b"filename=" in head else content.decode()
     return found
-
-
-def is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    with contextlib.suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return host == "localhost"

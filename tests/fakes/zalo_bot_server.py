@@ -5,17 +5,14 @@ It posts webhooks to this machine only, and unlike the vendor it takes plain htt
 """
 
 import asyncio
-import contextlib
-import ipaddress
 import json
 import secrets
 import time
-from collections import deque
 from dataclasses import dataclass, field
-from typing import Any, Literal
-from urllib.parse import parse_qsl, unquote, urlsplit
+from typing import Any
+from urllib.parse import parse_qsl
 
-import httpx
+from tests.fakes.http_server import Answer, HttpRequest, HttpServer, as_json, is_loopback, with_fault
 
 TOKEN = "123456789:fake-zalo-bot-token"
 TEXT_MAX = 2000  # UTF-16 units, the stricter reading of "characters"
@@ -31,29 +28,13 @@ DESCRIPTIONS = {
 }
 
 
-@dataclass(frozen=True)
-class Fault:
-    """What goes wrong with one call: an error, a slow answer, or none at all.
-
-    `method` is the one it waits for, "" any but getUpdates. With `is_after_effect` the message
-    is delivered before things go wrong; a slow call takes effect in any case, before or after the wait.
-    """
-
-    kind: Literal["error", "slow", "drop", "nonsense"]
-    code: int = 0
-    description: str = ""
-    seconds: float = 0.0
-    is_after_effect: bool = False
-    method: str = ""
-
-
 @dataclass
 class Call:
-    """One call of the API as it came in: the token is not part of it."""
+    """One call of the API as it came in, without the token; `code` is what it was answered with, 0 for no answer."""
 
     method: str
     parameters: dict[str, Any]
-    code: int = 200
+    code: int = 0
     at: float = field(default_factory=time.time)
 
 
@@ -65,12 +46,11 @@ class ApiError(Exception):
         self.code, self.description = code, description or DESCRIPTIONS.get(code, "Error")
 
 
-class FakeZaloBot:
+class FakeZaloBot(HttpServer):
     """One bot and the people who write to it.
 
     Attributes:
         calls: The calls of the API, in order.
-        faults: What goes wrong with the next calls, one after another.
         is_wrapped: Whether webhooks carry `{"ok", "result"}` around the event, as the vendor's pages show it.
         photo_field: `photo` as on the vendor's pages, or `photo_url` as seen live.
         is_status_told: Whether an error's code is the HTTP status too, or that is 200.
@@ -78,32 +58,15 @@ class FakeZaloBot:
     """
 
     def __init__(self, token: str = TOKEN, *, retries: int = 3, retry_seconds: float = 0.05) -> None:
-        self.token, self.url = token, ""
+        super().__init__()
+        self.token = token
         self.calls: list[Call] = []
-        self.faults: deque[Fault] = deque()
         self.is_wrapped, self.photo_field, self.is_status_told = True, "photo", True
         self.statuses: list[int] = []
         self._retries, self._retry_seconds = retries, retry_seconds
         self._webhook: dict[str, Any] = {"url": "", "secret_token": "", "updated_at": 0}
         self._waiting: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._chats: dict[str, list[dict[str, Any]]] = {}
-        self._server: asyncio.Server | None = None
-        self._serving: set[asyncio.Task[None]] = set()
-        self._http = httpx.AsyncClient(timeout=10, trust_env=False)
-
-    async def __aenter__(self) -> "FakeZaloBot":
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        assert self._server is not None
-        self._server.close()
-        for task in list(self._serving):
-            task.cancel()
-        await asyncio.gather(*self._serving, return_exceptions=True)
-        await self._server.wait_closed()
-        await self._http.aclose()
 
     # What people do.
 
@@ -165,14 +128,12 @@ class FakeZaloBot:
     async def _deliver(self, event: dict[str, Any]) -> None:
         """Post an event, again when it fails; the vendor's own rules of that are not published."""
         url, secret = self._webhook["url"], self._webhook["secret_token"]
-        if not _is_loopback(url):
+        if not is_loopback(url):
             return
         body = json.dumps({"ok": True, "result": event} if self.is_wrapped else event, ensure_ascii=False).encode()
         headers = {"Content-Type": "application/json", "X-Bot-Api-Secret-Token": secret}
         for attempt in range(1 + self._retries):
-            status = 0
-            with contextlib.suppress(httpx.HTTPError):
-                status = (await self._http.post(url, content=body, headers=headers)).status_code
+            status = await self._post_webhook(url, body, headers)
             self.statuses.append(status)
             if 200 <= status < 300:
                 return
@@ -180,70 +141,33 @@ class FakeZaloBot:
 
     # The API.
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._serving.add(task)
-        try:
-            while await self._serve_one(reader, writer):
-                pass
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            pass
-        finally:
-            self._serving.discard(task)
-            writer.close()
-
-    async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        """Answer one request; False where the connection is to be closed."""
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
-        body = await reader.readexactly(int(headers.get("content-length") or 0))
-        target = urlsplit(head[0].split(" ")[1])
-        method = target.path.rpartition("/")[2]
-        call = Call(method, dict(parse_qsl(target.query, keep_blank_values=True)) | _parameters(body, headers.get("content-type", "")))
-        fault = self._next_fault(method)
-        if fault is not None and fault.kind == "slow" and not fault.is_after_effect:
-            await asyncio.sleep(fault.seconds)
-            fault = None
-        if fault is not None and not fault.is_after_effect:
-            return await self._go_wrong(fault, call, writer, None)
-        try:
-            self._check(unquote(target.path), call)
-            result = await self._get_update(call, reader) if method == "getUpdates" else self._act(call)
-        except ApiError as error:
-            return await self._refuse(error, call, writer)
+    async def _answer(self, request: HttpRequest) -> Answer | None:
+        given = dict(parse_qsl(request.query, keep_blank_values=True)) | _parameters(request.body, request.content_type)
+        call = Call(request.path.rpartition("/")[2], given)
         self.calls.append(call)
-        if fault is not None:
-            return await self._go_wrong(fault, None, writer, result)
-        return await _answer(writer, 200, {"ok": True, "result": result})
-
-    def _next_fault(self, method: str) -> Fault | None:
-        if self.faults and (self.faults[0].method or (method if method != "getUpdates" else "")) == method:
-            return self.faults.popleft()
-        return None
-
-    async def _go_wrong(self, fault: Fault, call: Call | None, writer: asyncio.StreamWriter, result: Any) -> bool:
-        """Do what a fault says; `call` is the call that had no effect, None where it had one."""
-        if fault.kind == "slow":
-            await asyncio.sleep(fault.seconds)
-        if fault.kind == "error":
-            return await self._refuse(ApiError(fault.code, fault.description), call or Call("", {}), writer)
-        if call is not None:
+        answer = await with_fault(
+            self._next_fault(call.method),
+            lambda: self._carry_out(call, request),
+            lambda fault: self._refusal(call, ApiError(fault.code, fault.description)),
+        )
+        if answer is None:
             call.code = 0
-            self.calls.append(call)
-        if fault.kind == "drop":
-            writer.transport.abort()
-            return False
-        if fault.kind == "nonsense":
-            return await _answer(writer, fault.code or 200, "<html>Gateway</html>")
-        return await _answer(writer, 200, {"ok": True, "result": result})
+        return answer
 
-    async def _refuse(self, error: ApiError, call: Call, writer: asyncio.StreamWriter) -> bool:
-        if call.method:
-            call.code = error.code
-            self.calls.append(call)
+    async def _carry_out(self, call: Call, request: HttpRequest) -> Answer:
+        try:
+            self._check(request.path, call)
+            is_poll = call.method == "getUpdates"
+            result = await self._get_update(call, request.reader) if is_poll else METHODS[call.method](self, call.parameters)
+        except ApiError as error:
+            return self._refusal(call, error)
+        call.code = 200
+        return as_json({"ok": True, "result": result})
+
+    def _refusal(self, call: Call, error: ApiError) -> Answer:
+        call.code = error.code
         document = {"ok": False, "description": error.description, "error_code": error.code}
-        return await _answer(writer, error.code if self.is_status_told else 200, document)
+        return as_json(document, error.code if self.is_status_told else 200)
 
     def _check(self, path: str, call: Call) -> None:
         folder, _, _ = path.rpartition("/")
@@ -272,16 +196,13 @@ class FakeZaloBot:
             hung_up.cancel()
             await asyncio.wait({next_event, hung_up})
 
-    def _act(self, call: Call) -> Any:
-        return METHODS[call.method](self, call.parameters)
-
     def _get_me(self, _: dict[str, Any]) -> dict[str, Any]:
         account = self.token.partition(":")[0]
         return {"id": account, "account_name": "bot.BanSo", "account_type": "BASIC", "can_join_groups": False}
 
     def _set_webhook(self, parameters: dict[str, Any]) -> dict[str, Any]:
         url, secret = str(parameters.get("url") or ""), str(parameters.get("secret_token") or "")
-        if not url.startswith("https://") and not _is_loopback(url):
+        if not url.startswith("https://") and not is_loopback(url):
             raise ApiError(400, "Bad Request: url must be https")
         if not SECRET_MIN <= len(secret) <= SECRET_MAX:
             raise ApiError(400, "Bad Request: secret_token must have 8 to 256 characters")
@@ -354,18 +275,3 @@ def _text(value: Any, name: str) -> str:
     if not isinstance(value, str) or not 1 <= len(value.encode("utf-16-le")) // 2 <= TEXT_MAX:
         raise ApiError(400, f"Bad Request: {name} must have 1 to {TEXT_MAX} characters")
     return value
-
-
-def _is_loopback(url: str) -> bool:
-    try:
-        return ipaddress.ip_address(urlsplit(url).hostname or "").is_loopback
-    except ValueError:
-        return False
-
-
-async def _answer(writer: asyncio.StreamWriter, status: int, document: Any) -> bool:
-    data = document.encode() if isinstance(document, str) else json.dumps(document, ensure_ascii=False).encode()
-    kind = "text/html" if isinstance(document, str) else "application/json"
-    writer.write(f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data)
-    await writer.drain()
-    return True

@@ -1,126 +1,49 @@
 """A little HTTP server that behaves as Zalo's OpenAPI and OAuth do, and posts webhooks; for tests and the demo page.
 
-Limits, codes and shapes are those of docs.zaloplatforms.com as digested on 2026-11-23. No
-page says which code a used refresh token gets, so `DEAD_GRANT` is a guess.
+What a message may hold is in `zalo_oa_shapes`; both are as docs.zaloplatforms.com says, as
+digested on 2026-11-23. No page says which code a used refresh token gets, so `DEAD_GRANT` is
+a guess.
 """
 
 import asyncio
-import email.parser
-import email.policy
 import hashlib
 import itertools
 import json
 import secrets
-import urllib.parse
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
+from tests.fakes.http_server import Answer, Fault, HttpRequest, HttpServer, as_json, with_fault
+from tests.fakes.zalo_oa_shapes import (
+    ATTACHMENTS,
+    Button,
+    Call,
+    Delivery,
+    Event,
+    Person,
+    SentMessage,
+    VendorError,
+    content_of,
+    document_of,
+    form_of,
+    picture_of,
+)
 
 ACCESS_SECONDS = 90_000
 REFRESH_DAYS = 90
 RETRY_SECONDS = (30, 300, 900, 1800, 3600)
 ANSWER_SECONDS = 2.0
-TEXT_MAX, BUTTONS_MAX, TITLE_MAX, PAYLOAD_MAX, PICTURE_MAX_BYTES, UPLOADS_A_MONTH = 2000, 5, 100, 1000, 2**20, 5000
+UPLOADS_A_MONTH = 5000
 FREE_WINDOW, WINDOW, ATTACHMENT_LIFETIME = timedelta(hours=48), timedelta(days=7), timedelta(days=7)
-BUTTON_TYPES = {"oa.query.hide", "oa.query.show", "oa.open.url", "oa.open.phone", "oa.open.sms"}
 DEAD_GRANT = -14014
 CS, ANONYMOUS, UPLOAD, QUOTA, OAUTH = (
     "/v3.0/oa/message/cs", "/v2.0/oa/message", "/v2.0/oa/upload/image", "/v3.0/oa/quota/message", "/v4/oa/access_token",
 )  # fmt: skip
-_FILE = "https://photo-stal.zdn.vn/fake"
-ATTACHMENTS: dict[str, dict[str, Any]] = {
-    "image": {"type": "image", "payload": {"url": f"{_FILE}.jpg", "thumbnail": f"{_FILE}-small.jpg"}},
-    "gif": {"type": "gif", "payload": {"url": f"{_FILE}.gif", "thumbnail": f"{_FILE}-small.gif"}},
-    "audio": {"type": "audio", "payload": {"url": f"{_FILE}.amr"}},
-    "video": {"type": "video", "payload": {"url": f"{_FILE}.mp4", "thumbnail": f"{_FILE}.jpg", "description": ""}},
-    "sticker": {"type": "sticker", "payload": {"url": f"{_FILE}.png", "id": "21979"}},
-    "location": {"type": "location", "payload": {"coordinates": {"latitude": "21.0285", "longitude": "105.8542"}}},
-    "business_card": {"type": "link", "payload": {"description": '{"phone":"0900000000"}', "url": "https://zalo.me/0"}},
-    "file": {"type": "file", "payload": {"size": "1024", "name": "don.pdf", "checksum": "0", "type": "pdf", "url": f"{_FILE}.pdf"}},
-    "link": {"type": "link", "payload": {"thumbnail": "", "description": "Trang lạ", "url": "https://vi-du.example/qua"}},
-}
 
 
-@dataclass(frozen=True)
-class Button:
-    title: str
-    type: str
-    payload: Any
-
-
-@dataclass(frozen=True)
-class SentMessage:
-    """What a person sees of the account."""
-
-    message_id: str
-    text: str
-    buttons: tuple[Button, ...]
-    picture: bytes | None
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call of the API. `document` shows no token; `error` is the code that it was answered with, None for no answer."""
-
-    path: str
-    document: dict[str, Any]
-    error: int | None
-    token: str = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Event:
-    """One webhook request, as it was, or would have been, posted; header names are lower-case."""
-
-    headers: dict[str, str]
-    body: bytes
-    document: dict[str, Any]
-    is_delivered: bool = False
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """One try to post an event; `status` is 0 where nobody answered in time."""
-
-    event_name: str
-    status: int
-    num_retry: int
-
-
-@dataclass
-class Fault:
-    """What goes wrong with the next calls whose path holds `path`.
-
-    `kind`: error (`value` is a code), status (an HTTP status), garbage, slow_before and
-    slow_after (seconds before or after the effect), drop_before and drop_after.
-    """
-
-    kind: str
-    value: float = 0
-    path: str = ""
-    times: int = 1
-
-
-@dataclass
-class Person:
-    spoke_at: datetime | None = None
-    replies_left: int | None = None
-    refusal: int = 0  # the code that every message to this person gets
-
-
-class VendorError(Exception):
-    """A call is answered with an error code."""
-
-    def __init__(self, code: int, message: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class FakeZaloOA:
+class FakeZaloOA(HttpServer):
     """One Official Account with its app, its citizens, and the vendor's two hosts at one address.
 
     `url` is the address of both hosts; `environment()` sets a service up for it. Set
@@ -129,9 +52,10 @@ class FakeZaloOA:
     """
 
     def __init__(self, oa_id: str = "4012345678901234567", app_id: str = "1234567890") -> None:
+        super().__init__(webhook_seconds=ANSWER_SECONDS)
         self.oa_id, self.app_id = oa_id, app_id
         self.app_secret, self.secret_key = "APP-" + secrets.token_hex(12), "OAKEY-" + secrets.token_hex(12)
-        self.url = self.webhook_url = ""
+        self.webhook_url = ""
         self.time: datetime | None = None
         self.retry_scale = 1.0
         self.calls_per_minute = 4000
@@ -141,7 +65,6 @@ class FakeZaloOA:
         self.calls: list[Call] = []
         self.events: list[Event] = []
         self.deliveries: list[Delivery] = []
-        self.faults: list[Fault] = []
         self.people: dict[str, Person] = {}
         self.access_token = self.refresh_token = ""
         self.rotations = self.uploads = self.charged = 0
@@ -151,27 +74,7 @@ class FakeZaloOA:
         self._access_ends_at = self._refresh_ends_at = datetime.max.replace(tzinfo=UTC)
         self._minute: tuple[str, int] = ("", 0)
         self._numbers = itertools.count(1)
-        self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
         self.consent()
-
-    async def __aenter__(self) -> "FakeZaloOA":
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-        self._http = httpx.AsyncClient(timeout=ANSWER_SECONDS, verify=False)  # Reading certificates takes longer than most tests.
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._http.aclose()
-        if self._server is not None:
-            self._server.close()
-            for writer in list(self._writers):
-                writer.close()
-            await self._server.wait_closed()
 
     def values(self) -> dict[str, str]:
         """Return the settings of a service that uses this account."""
@@ -189,8 +92,21 @@ class FakeZaloOA:
         return self.time or datetime.now(UTC)
 
     def fail(self, kind: str, value: float = 0, *, path: str = "", times: int = 1) -> None:
-        """Let the next calls go wrong; see `Fault`."""
-        self.faults.append(Fault(kind, value, path, times))
+        """Let the next calls whose path holds `path` go wrong.
+
+        `kind`: error (`value` is a code), status (an HTTP status), garbage, slow_before and
+        slow_after (seconds before or after the effect), drop_before and drop_after.
+        """
+        faults = {
+            "error": Fault("error", int(value)),
+            "status": Fault("nonsense", int(value)),
+            "garbage": Fault("nonsense"),
+            "slow_before": Fault("slow", seconds=value),
+            "slow_after": Fault("slow", seconds=value, is_after_effect=True),
+            "drop_before": Fault("drop"),
+            "drop_after": Fault("drop", is_after_effect=True),
+        }
+        self.faults.extend([replace(faults[kind], method=path)] * times)
 
     def messages(self, user: str) -> list[SentMessage]:
         """Return what a person got; an anonymous one is `anon:<id>:<conversation>`."""
@@ -300,17 +216,9 @@ class FakeZaloOA:
 
     async def _try_to_post(self, event: Event, number: int) -> bool:
         headers = event.headers | ({"num_retry": str(number)} if number else {})
-        try:
-            status = (await self._http.post(self.webhook_url, content=event.body, headers=headers)).status_code
-        except httpx.HTTPError:
-            status = 0
+        status = await self._post_webhook(self.webhook_url, event.body, headers)
         self.deliveries.append(Delivery(event.document["event_name"], status, number))
         return status == 200
-
-    def _spawn(self, work: Any) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _from(self, user: str, event_name: str, message: dict[str, Any]) -> Event:
         self._interact(user)
@@ -328,63 +236,36 @@ class FakeZaloOA:
 
     # The API.
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
-        try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                first, *lines = head.decode("latin-1").strip().split("\r\n")
-                headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-                body = await reader.readexactly(int(headers.get("content-length", 0)))
-                method, path = first.split(" ")[:2]
-                answer = await self._faulty(method, path.partition("?")[0], headers, body)
-                if answer is None:
-                    break
-                status, data = answer
-                writer.write(b"HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % (status, len(data)) + data)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            pass
-        finally:
-            self._writers.discard(writer)
-            writer.close()
+    async def _answer(self, request: HttpRequest) -> Answer | None:
+        call = _call_of(request)
+        self.calls.append(call)
 
-    async def _faulty(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes] | None:
-        fault = next((f for f in self.faults if f.path in path), Fault(""))
-        fault.times -= 1
-        self.faults = [f for f in self.faults if f.times > 0]
-        if fault.kind in ("drop_before", "status", "garbage", "error"):
-            code = int(fault.value) if fault.kind == "error" else None
-            self._note(path, headers, body, code)
-            if fault.kind == "drop_before":
-                return None
-            said = b"<html>an error page</html>" if code is None else json.dumps({"error": code, "message": "forced"}).encode()
-            return (int(fault.value) if fault.kind == "status" else 200), said
-        if fault.kind == "slow_before":
-            await asyncio.sleep(fault.value)
-        answer = self._answer(method, path, headers, body)
-        self._note(path, headers, body, answer["error"] if fault.kind != "drop_after" else None)
-        if fault.kind == "slow_after":
-            await asyncio.sleep(fault.value)
-        return None if fault.kind == "drop_after" else (200, json.dumps(answer, ensure_ascii=False).encode())
+        async def act() -> Answer:
+            document = self._carry_out(request)
+            call.error = document["error"]
+            return as_json(document)
 
-    def _note(self, path: str, headers: dict[str, str], body: bytes, error: int | None) -> None:
-        if path == OAUTH:
-            form = dict(urllib.parse.parse_qsl(body.decode()))
-            token = form.pop("refresh_token", "")
-            self.calls.append(Call(path, form, error, token))
-            return
-        try:
-            document = _document(body)
-        except VendorError:
-            document = {"bytes": len(body)}
-        self.calls.append(Call(path, document, error, headers.get("access_token", "")))
+        def refuse(fault: Fault) -> Answer:
+            call.error = fault.code
+            return as_json({"error": fault.code, "message": "forced"})
 
-    def _answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:
+        answer = await with_fault(self._next_fault(request.path), act, refuse)
+        if answer is None:
+            call.error = None
+        return answer
+
+    def _next_fault(self, method: str) -> Fault | None:
+        return self.faults.popleft() if self.faults and self.faults[0].method in method else None
+
+    def _carry_out(self, request: HttpRequest) -> dict[str, Any]:
         try:
-            if path == OAUTH and method == "POST":
-                return self._rotate(headers, dict(urllib.parse.parse_qsl(body.decode())))
-            self._admit(headers.get("access_token", ""))
-            data = self._upload(headers, body) if (method, path) == ("POST", UPLOAD) else self._handler(method, path)(_document(body))
+            if (request.method, request.path) == ("POST", OAUTH):
+                return self._rotate(request.headers, form_of(request.body))
+            self._admit(request.headers.get("access_token", ""))
+            if (request.method, request.path) == ("POST", UPLOAD):
+                data = self._upload(picture_of(request.content_type, request.body))
+            else:
+                data = self._handler(request.method, request.path)(document_of(request.body))
         except VendorError as error:
             return {"error": error.code, "message": str(error) or "error"}
         return {"data": data, "error": 0, "message": "Success"}
@@ -421,7 +302,8 @@ class FakeZaloOA:
         user = document.get("recipient", {}).get("user_id")
         if not isinstance(user, str) or user not in self.people:
             raise VendorError(-201, "user_id is invalid")
-        text, buttons, picture = self._content(document.get("message", {}))
+        text, buttons, attachment_id = content_of(document.get("message", {}))
+        picture = None if attachment_id is None else self._attached(attachment_id)
         quota = self._spend(self.people[user])
         data = self._deliver(user, text, buttons, picture)
         if self.has_echoes:
@@ -437,49 +319,15 @@ class FakeZaloOA:
         user = f"anon:{recipient.get('anonymous_id')}:{recipient.get('conversation_id')}"
         if user not in self.people:
             raise VendorError(-240 if "user_id" in recipient else -201, "anonymous_id or conversation_id is invalid")
-        text, buttons, picture = self._content(document.get("message", {}))
-        if buttons or picture:
+        text, buttons, attachment_id = content_of(document.get("message", {}))
+        if buttons or attachment_id is not None:
             raise VendorError(-233, "message type is not supported")
         if self.people[user].refusal:
             raise VendorError(self.people[user].refusal)
         return self._deliver(user, text, (), None)
 
-    def _content(self, message: dict[str, Any]) -> tuple[str, tuple[Button, ...], bytes | None]:
-        text, attachment = message.get("text", ""), message.get("attachment")
-        if not isinstance(text, str) or (attachment is None and not text):
-            raise VendorError(-201, "text is invalid")
-        if len(text.encode("utf-16-le")) // 2 > TEXT_MAX:
-            raise VendorError(-210, "text is over 2000 characters")
-        if attachment is None:
-            return text, (), None
-        payload = attachment.get("payload", {})
-        if attachment.get("type") != "template" or ("buttons" in payload and "template_type" in payload):
-            raise VendorError(-201, "attachment is invalid")
-        if payload.get("template_type") == "media":
-            return text, (), self._attached(payload.get("elements", []))
-        if not text:
-            raise VendorError(-201, "text is invalid")
-        return text, tuple(self._button(b) for b in self._few(payload.get("buttons", []))), None
-
-    def _few(self, buttons: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        if not 1 <= len(buttons) <= BUTTONS_MAX:
-            raise VendorError(-210, "buttons must be 1 to 5")
-        return buttons
-
-    def _button(self, button: dict[str, Any]) -> Button:
-        title, kind, payload = button.get("title"), button.get("type"), button.get("payload")
-        if not isinstance(title, str) or not title or kind not in BUTTON_TYPES:
-            raise VendorError(-201, "title or type is invalid")
-        if len(title) > TITLE_MAX or (isinstance(payload, str) and len(payload) > PAYLOAD_MAX):
-            raise VendorError(-210, "title or payload is too long")
-        if kind.startswith("oa.query") and not (isinstance(payload, str) and payload):
-            raise VendorError(-201, "payload is invalid")
-        return Button(title, kind, payload)
-
-    def _attached(self, elements: list[dict[str, Any]]) -> bytes:
-        if len(elements) != 1 or elements[0].get("media_type") != "image":
-            raise VendorError(-201, "elements is invalid")
-        data, uploaded_at = self.attachments.get(elements[0].get("attachment_id", ""), (b"", datetime.min.replace(tzinfo=UTC)))
+    def _attached(self, attachment_id: str) -> bytes:
+        data, uploaded_at = self.attachments.get(attachment_id, (b"", datetime.min.replace(tzinfo=UTC)))
         if not data or self.now() - uploaded_at >= ATTACHMENT_LIFETIME:
             raise VendorError(-100, "attachment_id is invalid or expired")
         return data
@@ -513,34 +361,21 @@ class FakeZaloOA:
         spoke = "0" if person.spoke_at is None else str(int(person.spoke_at.timestamp() * 1000))
         return {"last_interaction": spoke, "cs_reply": {"remain": str(person.replies_left), "total": str(self.free_replies)}}
 
-    def _upload(self, headers: dict[str, str], body: bytes) -> dict[str, Any]:
-        data = _file_of(headers.get("content-type", ""), body)
-        if not data.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")):
-            raise VendorError(-201, "file is not a jpg or png")
-        if len(data) > PICTURE_MAX_BYTES:
-            raise VendorError(-210, "file is over 1 MB")
+    def _upload(self, picture: bytes) -> dict[str, Any]:
         if self.uploads >= UPLOADS_A_MONTH:
             raise VendorError(-211, "out of quota")
         self.uploads += 1
         attachment_id = self._id("att")
-        self.attachments[attachment_id] = (data, self.now())
+        self.attachments[attachment_id] = (picture, self.now())
         return {"attachment_id": attachment_id}
 
 
-def _document(body: bytes) -> dict[str, Any]:
+def _call_of(request: HttpRequest) -> Call:
+    if request.path == OAUTH:
+        form = form_of(request.body)
+        return Call(OAUTH, form, form.pop("refresh_token", ""))
     try:
-        document = json.loads(body)
-    except ValueError:
-        document = None
-    if not isinstance(document, dict):
-        raise VendorError(-201, "body is invalid")
-    return document
-
-
-def _file_of(content_type: str, body: bytes) -> bytes:
-    """Return the field `file` of a multipart form."""
-    whole = f"Content-Type: {content_type}\r\n\r\n".encode() + body
-    for part in email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(whole).iter_parts():
-        if part.get_param("name", header="content-disposition") == "file":
-            return part.get_payload(decode=True) or b""
-    raise VendorError(-201, "file is invalid")
+        document = document_of(request.body)
+    except VendorError:
+        document = {"bytes": len(request.body)}
+    return Call(request.path, document, request.headers.get("access_token", ""))

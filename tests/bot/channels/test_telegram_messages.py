@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actions.reply import Choice, Image, Poll, Reply
-from bot.channels.telegram_messages import LIMITS, compose, parts_of, units
+from bot.channels.telegram_messages import LIMITS, compose
+from bot.channels.texts import units
 from tests.bot.channels.telegram_given import ALT, PICTURE, PNG, QUESTION, labels, poll_of
 from tests.fakes.telegram_server import FakeTelegram
 
@@ -85,15 +86,6 @@ def test_long_texts_are_parted(text, lengths):
 
     assert [units(message["text"]) for message in messages] == lengths
     assert [bool(message["keyboard"]) for message in messages] == [*[False] * (len(lengths) - 1), True]
-
-
-@given(st.text(alphabet=st.sampled_from("aế😟 .\n"), max_size=400), st.integers(10, 60))
-@settings(max_examples=300, deadline=None)
-def test_parting_loses_no_letter_and_no_part_is_too_long(text, limit):
-    parts = list(parts_of(text, limit))
-
-    assert all(0 < units(part) <= limit for part in parts)
-    assert "".join("".join(parts).split()) == "".join(text.split())
 
 
 @pytest.mark.parametrize(

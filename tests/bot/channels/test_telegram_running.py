@@ -11,7 +11,8 @@ from bot.channels.base import Inbound, RefusedError, Request, SendError, open_ch
 from bot.channels.telegram import make
 from bot.settings import SettingsError
 from tests.bot.channels.telegram_given import SECRET, open_channel, surroundings
-from tests.fakes.telegram_server import USERNAME, FakeTelegram, Fault
+from tests.fakes.http_server import Fault
+from tests.fakes.telegram_server import USERNAME, FakeTelegram
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ import structlog
 from actions.reply import Choice, Image, Reply
 from bot.channels.base import Inbound, RefusedError, Request, SendError
 from tests.bot.channels.telegram_given import ALT, HEADERS, PICTURE, PNG, QUESTION, SECRET, labels, open_channel, poll_of
-from tests.fakes.telegram_server import TOKEN, Button, FakeTelegram, Fault
+from tests.fakes.http_server import Fault
+from tests.fakes.telegram_server import TOKEN, Button, FakeTelegram
 
 
 class Pictures:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from bot.channels.base import Inbound, RefusedError, Request, SendError, Surroundings
 from bot.channels.zalo_bot import make
 from bot.settings import Settings, SettingsError
-from tests.fakes.zalo_bot_server import TOKEN, FakeZaloBot, Fault
+from tests.fakes.http_server import Fault
+from tests.fakes.zalo_bot_server import TOKEN, FakeZaloBot
 
 SECRET = "s3cret-of-the-webhook"
 CHAT, MESSAGE = "6ede1f0a5b2c3d4e5f60", "2d758cb5e222177a4e35"

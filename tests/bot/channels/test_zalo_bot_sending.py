@@ -17,7 +17,8 @@ from bot.channels.base import SendError, Sent, Surroundings
 from bot.channels.zalo_bot import make
 from bot.choosing import open_choice
 from bot.settings import Settings
-from tests.fakes.zalo_bot_server import TOKEN, FakeZaloBot, Fault
+from tests.fakes.http_server import Fault
+from tests.fakes.zalo_bot_server import TOKEN, FakeZaloBot
 
 CHAT = "6ede1f0a5b2c3d4e5f60"
 PICTURE = Image("/pictures/otp-0123456789ab.png", "Tin nhắn có mã OTP.")

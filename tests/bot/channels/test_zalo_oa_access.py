@@ -11,7 +11,8 @@ import structlog
 from bot import clock
 from bot.channels import zalo_oa_access
 from bot.channels.base import SendError
-from bot.channels.zalo_oa_access import Access, Tokens
+from bot.channels.zalo_oa_access import Access
+from bot.channels.zalo_oa_tokens import Tokens
 from bot.settings import Settings
 from tests.fakes.memory_vault import MemoryVault
 from tests.fakes.zalo_oa_server import ACCESS_SECONDS, CS, OAUTH, FakeZaloOA
