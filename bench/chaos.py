@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import json
 import random
+import signal
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -81,10 +82,12 @@ async def _run(stand: Stand, messages: int, arguments: argparse.Namespace) -> di
     memory: list[dict[str, float]] = []
     async with httpx.AsyncClient(timeout=10) as client:
         watching = asyncio.create_task(_watch_memory(stand, memory))
+        keeping = asyncio.create_task(_keep_running(stand))
         killing = asyncio.create_task(_kill(stand, arguments.kills, messages / arguments.per_second, counts, chance))
         started = time.monotonic()
         await asyncio.gather(*(_deliver_all(client, stand, of_one, counts, started, arguments.per_second) for of_one in updates.values()))
         await killing
+        keeping.cancel()
         seconds = time.monotonic() - started
         await _until_quiet(client, stand)
         watching.cancel()
@@ -167,6 +170,15 @@ async def _kill(stand: Stand, kills: int, seconds: float, counts: Counts, chance
         part.start()
     for url in stand.service_urls:
         await asyncio.to_thread(wait_until_ready, url)
+
+
+async def _keep_running(stand: Stand) -> None:
+    """For ever, start again what ended by itself, as a supervisor does."""
+    while True:
+        await asyncio.sleep(1)
+        for part in stand.services:
+            if part.process is not None and part.process.poll() is not None and part.process.returncode != -signal.SIGKILL:
+                part.start()
 
 
 async def _until_quiet(client: httpx.AsyncClient, stand: Stand) -> None:

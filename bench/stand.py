@@ -68,7 +68,7 @@ class Part:
         """Return its resident memory."""
         assert self.process is not None
         status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
-        return int(status.split("VmRSS:")[1].split()[0]) / 1024
+        return int(status.split("VmRSS:")[1].split()[0]) / 1024 if "VmRSS:" in status else 0.0  # A process that is ending has none.
 
 
 @dataclass

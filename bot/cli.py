@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
 from actions.curriculum.lint import check_all, describe
 from actions.curriculum.problems import ContentError
+from actions.learners.database import is_away
 from bot.clock import today
-from bot.settings import ROOT, SettingsError, read_settings
+from bot.settings import ROOT, SettingsError, read_settings, unreachable
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, help="Bạn Số: trợ lý kỹ năng số.")
 content_app = typer.Typer(no_args_is_help=True, help="Kiểm tra và xuất bản nội dung.")
@@ -205,6 +207,11 @@ def main() -> None:
         sys.exit(1)
     except (CommandError, SettingsError) as error:
         typer.echo(f"Lỗi: {error}", err=True)
+        sys.exit(1)
+    except SQLAlchemyError as error:
+        if not is_away(error):
+            raise
+        typer.echo(f"Lỗi: {unreachable(read_settings())}", err=True)
         sys.exit(1)
 
 

@@ -7,23 +7,28 @@ import shutil
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import uvicorn
+from sqlalchemy.exc import SQLAlchemyError
 
+from actions.learners.database import is_away
 from bot.app import build_app, build_service
 from bot.logs import configure_logs
 from bot.nlu.parenthood import die_with_parent
 from bot.publishing import publish_content
 from bot.service import Service
-from bot.settings import ROOT, Settings, SettingsError
+from bot.settings import ROOT, Settings, SettingsError, unreachable
 from bot.training import current_model, nlu_environment, nlu_python, train_model
 
 FIRST_RUN_FREE_BYTES = 500 * 2**20
 LATER_RUN_FREE_BYTES = 50 * 2**20
 NLU_START_SECONDS = 120
+DATABASE_SECONDS = 60
+T = TypeVar("T")
 NLU_RESTART_SECONDS = 2.0
 NLU_STOP_SECONDS = 10
 GRACEFUL_STOP_SECONDS = 8  # of the web server; delivery then has twenty: half a minute in all
@@ -39,7 +44,7 @@ async def run_all(settings: Settings) -> int:
     started = time.monotonic()
     _check_port(settings)
     _check_disk(settings)
-    version, is_new = await publish_content(settings)
+    version, is_new = await _once_database_answers(publish_content, settings)
     say(f"Nội dung: bản {version}{' (mới xuất bản)' if is_new else ''}.")
     stop = _stop_on_signals()
     if settings.nlu_url:
@@ -162,6 +167,26 @@ async def _announce(settings: Settings, nlu_url: str, channels: list[str], start
     say(f"  Kênh đang mở:       {', '.join(['web, dòng lệnh, REST (POST /api/chat)', *channels])}")
     say(f"  Nhật ký:            {settings.data_path}/service.log, nlu.log")
     say("  Dừng:               Ctrl-C")
+
+
+async def _once_database_answers(do: Callable[[Settings], Awaitable[T]], settings: Settings) -> T:
+    """Do what needs the database; while it cannot be reached, wait: both may have been started together.
+
+    Raises:
+        SettingsError: It did not answer in time.
+    """
+    deadline = time.monotonic() + DATABASE_SECONDS
+    while True:
+        try:
+            return await do(settings)
+        except (SQLAlchemyError, OSError) as error:
+            if not is_away(error) or time.monotonic() > deadline:
+                if is_away(error):
+                    raise SettingsError(unreachable(settings)) from None
+                raise
+        if time.monotonic() < deadline - DATABASE_SECONDS + 1:
+            say("Cơ sở dữ liệu chưa trả lời; đang chờ…")
+        await asyncio.sleep(1)
 
 
 def _channel_names(service: Service) -> list[str]:

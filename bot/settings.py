@@ -10,6 +10,7 @@ from typing import Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
 
 Mode = Literal["auto", "polling", "webhook"]
 ROOT = Path(__file__).resolve().parent.parent
@@ -93,6 +94,12 @@ class Settings(BaseSettings):
     def models_path(self) -> Path:
         """Where trained models are kept."""
         return self.data_path / "models"
+
+
+def unreachable(settings: Settings) -> str:
+    """Say that the database cannot be reached, and what to do; its password is not shown."""
+    shown = make_url(settings.effective_database_url).render_as_string(hide_password=True)
+    return f"Không nối được cơ sở dữ liệu {shown}. Hãy xem nó có đang chạy không, và kiểm tra BANSO_DATABASE_URL."
 
 
 def secret_names() -> list[str]:

@@ -8,13 +8,15 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 SQLITE_BUSY_TIMEOUT_MS = 5000
+MIGRATION_LOCK = 8150  # any number that nobody else locks
 POOL_SIZE = 10
 # Connection lost, server stopping or starting, too many connections: postgresql.org/docs/18/errcodes-appendix.html, read 2026-11-29.
 AWAY_STATES = ("08", "57P0", "53300")
@@ -46,6 +48,8 @@ def migrate(url: str, revision: str = "head") -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     try:
         with engine.begin() as connection:
+            if connection.dialect.name == "postgresql":  # Replicas that start together migrate one after another.
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
             config.attributes["connection"] = connection
             (command.downgrade if _is_older(connection, config, revision) else command.upgrade)(config, revision)
     finally:
@@ -74,7 +78,7 @@ def _is_older(connection: Connection, config: Config, revision: str) -> bool:
 
 def is_away(error: BaseException) -> bool:
     """Tell whether an error means that the database cannot be reached, rather than that a statement was wrong."""
-    if isinstance(error, OperationalError | InterfaceError | OSError):
+    if isinstance(error, OperationalError | InterfaceError | NoConnectionError | OSError):
         return True
     state = getattr(getattr(error, "orig", None), "sqlstate", None)
     return isinstance(error, DBAPIError) and (error.connection_invalidated or str(state).startswith(AWAY_STATES))

@@ -84,7 +84,7 @@ class InboundEvent(Table):
     __table_args__ = (
         UniqueConstraint("channel", "account", "event_id", name="uq_inbound_events_event"),
         Index("ix_inbound_events_waiting", "sender_key", "priority", "id", postgresql_where=_WAITING, sqlite_where=_WAITING),
-        Index("ix_inbound_events_available", "available_at", postgresql_where=_WAITING, sqlite_where=_WAITING),
+        Index("ix_inbound_events_order", "priority", "id", postgresql_where=_WAITING, sqlite_where=_WAITING),
         Index("ix_inbound_events_received_at", "received_at"),
         Index("ix_inbound_events_sender_key", "sender_key"),
     )
@@ -300,7 +300,7 @@ class OutboundMessage(Table):
     __tablename__ = "outbound_messages"
     __table_args__ = (
         Index("ix_outbound_messages_waiting", "sender_key", "priority", "id", postgresql_where=_WAITING, sqlite_where=_WAITING),
-        Index("ix_outbound_messages_available", "available_at", postgresql_where=_WAITING, sqlite_where=_WAITING),
+        Index("ix_outbound_messages_order", "priority", "id", postgresql_where=_WAITING, sqlite_where=_WAITING),
         Index("ix_outbound_messages_sender_key", "sender_key"),
         Index("ix_outbound_messages_expires_at", "expires_at"),
     )

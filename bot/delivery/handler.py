@@ -107,8 +107,8 @@ class EventHandler:
 
     async def _context(self, store: Store, who: Sender, conversation: OpenConversation, now: Any) -> Context:
         learner = await store.people.learner(who.key)
-        if learner is not None and learner.is_blocked:
-            await store.people.unblock(who.key)  # Who writes is back.
+        if learner is None or learner.is_blocked:
+            await store.people.unblock(who.key)  # Who writes is back; a guest who waits to be asked again, too.
         channel = self.channels.get(who.channel)
         return Context(
             self.turns.curriculum.addressing(learner.address if learner else None), self.content_version, store, who, now,

@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from actions.learners.database import is_away
 from actions.learners.inbox import BY_TEXT, Acceptance, NewEvent
 from actions.learners.repository import Repository
 from bot import clock
 from bot.channels.base import Inbound
 from bot.delivery.batches import Batches
-from bot.delivery.outage import AWAY
 from bot.delivery.spool import Spool
 from bot.gate import clean
 
@@ -129,9 +129,9 @@ class Receiver:
         """Bring spooled events into the database; one that it refuses must not hold up the others for ever."""
         try:
             await self._accept_now(events)
-        except AWAY:
-            raise
         except SQLAlchemyError as error:
+            if is_away(error):
+                raise
             refused = [event for event in events if not await self._is_accepted(event)]
             if self.spool is None or len(refused) == len(events):
                 raise  # It is not the events' fault.
@@ -141,9 +141,9 @@ class Receiver:
     async def _is_accepted(self, event: NewEvent) -> bool:
         try:
             await self._accept_now([event])
-        except AWAY:
-            raise
-        except SQLAlchemyError:
+        except SQLAlchemyError as error:
+            if is_away(error):
+                raise
             return False
         return True
 

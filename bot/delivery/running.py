@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import clock
 from bot.channels.base import Channel, SendError
+from bot.delivery.receiver import DatabaseAwayError
 
 if TYPE_CHECKING:
     from bot.service import Service
@@ -60,7 +61,9 @@ class Delivery:
                 break
             except SendError as error:
                 logger.warning("channel.not_started", channel=channel.name, kind=error.kind, code=error.code)
-                await asyncio.sleep(_pause(tries))
+            except Exception:
+                logger.exception("channel.not_started", channel=channel.name)
+            await asyncio.sleep(_pause(tries))
         logger.info("channel.started", channel=channel.name, is_polling=channel.is_polling)
         if channel.is_polling:
             await self._poll(channel)
@@ -79,14 +82,17 @@ class Delivery:
                     await self._service.receive(channel, events)
                     channel.confirm()
                     failures = 0
-                except (SendError, SQLAlchemyError, OSError) as error:
+                    for event in events:
+                        await channel.acknowledge(event)
+                except (SendError, SQLAlchemyError, DatabaseAwayError, OSError) as error:
                     logger.warning("channel.not_fetched", channel=channel.name, error=str(getattr(error, "code", type(error).__name__)))
                     wait = getattr(error, "retry_after_seconds", None)
                     await asyncio.sleep(wait or _pause(failures))
                     failures += 1
-                    continue
-                for event in events:
-                    await channel.acknowledge(event)
+                except Exception:
+                    logger.exception("channel.not_fetched", channel=channel.name)
+                    await asyncio.sleep(_pause(failures))
+                    failures += 1
         finally:
             with contextlib.suppress(SQLAlchemyError, OSError):
                 async with self._service.repository.transaction() as store:
@@ -98,7 +104,10 @@ class Delivery:
 
     async def _replay(self) -> None:
         while True:
-            await self._service.receiver.replay()
+            try:
+                await self._service.receiver.replay()
+            except Exception:
+                logger.exception("spool.not_replayed")
             await asyncio.sleep(REPLAY_SECONDS)
 
     async def _measure(self) -> None:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from actions.learners.database import is_away
 from actions.learners.outbox import COMPOSED, RECEIPT, WaitingMessage
 from actions.learners.repository import Repository, Store
 from actions.reply import of_document
@@ -19,7 +20,6 @@ from bot import clock
 from bot.channels.base import Channel, Limits, SendError, Sent
 from bot.delivery.batches import Batches
 from bot.delivery.budgets import Budget
-from bot.delivery.outage import AWAY
 from bot.metrics import Metrics
 
 logger = structlog.get_logger(__name__)
@@ -230,18 +230,20 @@ class Sender:
 
     async def _until_written(self, write: Callable[..., Awaitable[T]], *what: Any) -> T:
         """Write what a vendor said; while the database is away, try again: the call itself must not be made twice."""
-        is_away = False
+        waits = False
         try:
             while True:
                 try:
                     return await write(*what)
-                except AWAY as error:
+                except (SQLAlchemyError, OSError) as error:
+                    if not is_away(error):
+                        raise
                     logger.warning("outbox.not_written", error=type(error).__name__)
-                self._unwritten += not is_away
-                is_away = True
+                self._unwritten += not waits
+                waits = True
                 await asyncio.sleep(POLL_SECONDS)
         finally:
-            self._unwritten -= is_away
+            self._unwritten -= waits
 
     def _count(self, message: WaitingMessage, result: str) -> None:
         self._metrics.sends.labels(message.channel, result).inc()

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from actions.curriculum.text import render
 from actions.learners.database import is_away
-from actions.learners.inbox import TRIES_MAX, Event
+from actions.learners.inbox import LAPSES_MAX, TRIES_MAX, Event
 from actions.learners.outbox import NewMessage
 from actions.learners.repository import Repository
 from actions.menu import MAIN_MENU
@@ -67,6 +67,7 @@ class Worker:
             await asyncio.wait(self._tasks, timeout=seconds)
         for task in self._tasks:
             task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         async with self._repository.transaction() as store:
             await store.inbox.release(self._claim, clock.now())
 
@@ -77,7 +78,7 @@ class Worker:
         try:
             async with self._repository.transaction() as store:
                 events = await store.inbox.claim(self._claim, clock.now(), LEASE, room)
-        except (DBAPIError, OSError) as error:
+        except (SQLAlchemyError, OSError) as error:
             logger.warning("inbox.not_claimed", error=type(error).__name__)
             await asyncio.sleep(POLL_SECONDS)
             return 0
@@ -92,21 +93,25 @@ class Worker:
             self._wake.set()
 
     async def _handle(self, event: Event) -> None:
+        if event.tries > LAPSES_MAX:
+            logger.error("inbox.lapsed", channel=event.channel, row=event.id, tries=event.tries)
+            await self._give_back(event, "lapsed")
+            return
         deadline = time.monotonic() + LEASE.total_seconds() / 2
         while True:
             try:
                 await self._handler.handle(event)
             except ClaimLostError:
-                logger.info("inbox.claim_lost", channel=event.channel, event=event.id)
+                logger.info("inbox.claim_lost", channel=event.channel, row=event.id)
             except Exception as error:
                 if is_away(error):
                     # The event is not to blame. Later, its claim lapses.
                     if time.monotonic() < deadline:
                         await asyncio.sleep(DATABASE_RETRY_SECONDS)
                         continue
-                    logger.warning("inbox.database_away", channel=event.channel, event=event.id, error=type(error).__name__)
+                    logger.warning("inbox.database_away", channel=event.channel, row=event.id, error=type(error).__name__)
                     return
-                logger.exception("inbox.failed", channel=event.channel, event=event.id, tries=event.tries)
+                logger.exception("inbox.failed", channel=event.channel, row=event.id, tries=event.tries)
                 await self._give_back(event, type(error).__name__)
             return
 
@@ -117,7 +122,8 @@ class Worker:
             if event.tries < TRIES_MAX:
                 await store.inbox.put_back(event, now + timedelta(seconds=RETRY_SECONDS[event.tries - 1]), error)
                 return
-            await store.inbox.set_aside(event, error)
+            if not await store.inbox.set_aside(event, error):
+                return  # The claim lapsed; another handles it.
             self._handler.metrics.set_aside.labels(event.channel).inc()
             channel = self._handler.channels.get(event.channel)
             if channel is not None and event.document["kind"] == "message":

@@ -153,7 +153,7 @@ def _create_outbox() -> sa.Table:
 
 
 def _index_waiting(table: str) -> None:
-    for name, columns in (("waiting", ["sender_key", "priority", "id"]), ("available", ["available_at"])):
+    for name, columns in (("waiting", ["sender_key", "priority", "id"]), ("order", ["priority", "id"])):
         op.create_index(f"ix_{table}_{name}", table, columns, postgresql_where=_WAITING, sqlite_where=_WAITING)
     op.create_index(f"ix_{table}_sender_key", table, ["sender_key"])
 
