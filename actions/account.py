@@ -1,23 +1,33 @@
 """Consent before anything is remembered, the form of address, and the settings of a learner."""
 
+from dataclasses import replace
+
 from actions import dispatch
 from actions.context import Context, GoneError, Handler, existing
 from actions.learners.people import Learner
 from actions.lesson import start_lesson
 from actions.menu import MAIN_MENU, choice_value
 from actions.outcome import Outcome
+from actions.position import Guest
 from actions.reply import Choice, Result
 from actions.stamp import is_from_before_erasure, stamp
 
 THEN_MAX_BYTES = 48  # of the value that goes on behind "agree:<time>:" or "address:<word>:"
+WITHOUT_MEMORY = ("lesson", "paths", "take")  # what a guest can go on with
+AT_ONCE = ("join",)  # what is done with the consent itself, before anything else is asked
 ADDRESSES = {"co": "cô", "chu": "chú", "bac": "bác", "anh": "anh", "chi": "chị", "em": "em", "ban": "bạn"}
 
 
 async def learn(context: Context, slug: str = "") -> Result:
-    """Begin a lesson, or learning as such; a guest is first asked whether to be remembered."""
-    if context.learner is not None:
-        return await start_lesson(context, slug) if slug else await dispatch.choose(context, "study")
-    return ask_consent(context, f"lesson:{slug}" if slug else "paths")
+    """Begin a lesson, or learning as such; a guest is first asked, once, whether to be remembered."""
+    if context.learner is None and not context.guest.has_refused(context.now):
+        return ask_consent(context, f"lesson:{slug}" if slug else "paths")
+    return await start_lesson(context, slug) if slug else await dispatch.choose(context, "study")
+
+
+async def remember(context: Context) -> Result:
+    """Ask a guest who wants to be remembered for consent, whatever was said before."""
+    return ask_consent(context, "study") if context.learner is None else await dispatch.choose(context, "study")
 
 
 def ask_consent(context: Context, then: str) -> Result:
@@ -34,7 +44,7 @@ def ask_consent(context: Context, then: str) -> Result:
         raise GoneError(then)
     choices = (
         Choice("Đồng ý, nhớ giúp tôi", choice_value("agree", stamp(context.now), then)),
-        Choice("Học không cần nhớ", then if then.split(":", maxsplit=1)[0] in ("lesson", "paths") else "study"),
+        Choice("Học không cần nhớ", choice_value("no-memory", then)),
         Choice("Tôi lưu những gì?", choice_value("held", then)),
     )
     return context.reply("consent", *choices, outcome=Outcome.ACCOUNT)
@@ -44,6 +54,13 @@ async def explain_consent(context: Context, *then: str) -> Result:
     """Tell what would be kept, for how long, and how it is taken back; then ask again."""
     asked = ask_consent(context, ":".join(then))
     return context.reply("consent_details", *asked.choices[:2], outcome=Outcome.ACCOUNT)
+
+
+async def refuse(context: Context, *then: str) -> Result:
+    """Go on without remembering anybody; who said so is not asked again at the next lesson."""
+    if context.learner is None:
+        context.guest = context.guest.model_copy(update={"refused_at": context.now})
+    return await dispatch.choose(context, ":".join(then) if then and then[0] in WITHOUT_MEMORY else "study")
 
 
 async def agree(context: Context, asked_at: str, *then: str) -> Result:
@@ -59,6 +76,11 @@ async def agree(context: Context, asked_at: str, *then: str) -> Result:
     sender = context.sender
     identity = await context.store.people.identity_id(sender.key, sender.channel, sender.address, context.now)
     context.learner = await context.store.people.add(identity, context.now)
+    context.guest = Guest()
+    if then and then[0] in AT_ONCE:
+        done = await dispatch.choose(context, following)
+        said = tuple(replace(reply, choices=()) for reply in done.replies)
+        return replace(done, replies=said).followed_by(ask_address(context, "study"))
     return ask_address(context, following)
 
 
@@ -121,7 +143,9 @@ def _learner(context: Context) -> Learner:
 
 CHOICES: dict[str, Handler] = {
     "learn": learn,
+    "remember": remember,
     "agree": agree,
+    "no-memory": refuse,
     "held": explain_consent,
     "address": set_address,
     "call-me": change_address,
@@ -133,7 +157,16 @@ COMMANDS = {
     "/xungho": "call-me",
     "/chuto": "large:on",
     "/chuthuong": "large:off",
-    "chu to": "large:on",
-    "chu thuong": "large:off",
-    "cai dat": "settings",
+    "chữ to": "large:on",
+    "chữ to hơn": "large:on",
+    "chữ lớn": "large:on",
+    "câu ngắn": "large:on",
+    "chữ to câu ngắn": "large:on",
+    "chữ thường": "large:off",
+    "chữ nhỏ": "large:off",
+    "cài đặt": "settings",
+    "xưng hô": "call-me",
+    "đổi xưng hô": "call-me",
+    "đổi cách xưng hô": "call-me",
+    "nhớ giúp tôi": "remember",
 }

@@ -1,7 +1,7 @@
 """What an action has at hand in one turn: the content, the learner, the store, the time."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ from actions.learners.people import Learner
 from actions.learners.repository import Store
 from actions.local_time import local_date
 from actions.outcome import Outcome
-from actions.position import Kind, Position
+from actions.position import Guest, Kind, Position
 from actions.reply import Choice, Reply, Result
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ class Sender:
 
 @dataclass
 class Context:
-    """One turn, as actions see it; they change `position`, all else through the store.
+    """One turn, as actions see it; they change `position` and `guest`, all else through the store.
 
     `text` is what the citizen typed, cleaned and masked, where a command or an open question
     for a text needs it. `is_large_text` asks for short bubbles. `erased` tells that nothing of this turn may be
@@ -51,6 +51,7 @@ class Context:
     is_large_text: bool = False
     erased: bool = False
     others_remain: bool = False
+    guest: Guest = field(default_factory=Guest)
     class_link: Callable[[str], str | None] = lambda _code: None  # opens the sender's own channel and joins a class
 
     @property
@@ -69,6 +70,23 @@ class Context:
     def reply(self, message: str, *choices: Choice, outcome: Outcome, **values: object) -> Result:
         """Return a result of one bubble that says a fixed sentence."""
         return Result((Reply(self.say(message, **values), choices),), outcome)
+
+    @property
+    def open_activity(self) -> Position | None:
+        """Where the person still is; None for what was left open long ago."""
+        return self.position if self.position is not None and self.position.is_fresh(self.now) else None
+
+    def take_up_guest(self) -> None:
+        """Read, at the beginning of a turn, what a guest said before."""
+        if self.learner is None and self.position is not None and self.position.guest is not None:
+            self.guest = self.position.guest
+
+    def put_down_guest(self) -> None:
+        """Keep, at the end of a turn, what a guest said, whatever is open now."""
+        if self.learner is not None or self.erased or self.guest == Guest():
+            return
+        position = self.position or self.open("none", "")
+        self.position = position.model_copy(update={"guest": self.guest})
 
     def open(self, kind: Kind, slug: str, **fields: object) -> Position:
         """Open an activity; it takes the place of the one before."""

@@ -13,7 +13,7 @@ from actions.reminder import HOURS
 from actions.reply import Choice, Reply, Result
 
 EXPORT_MINUTES = 15
-EXPORT_CODE_CHARACTERS = 26
+EXPORT_CODE_CHARACTERS = 30
 
 
 async def show_data(context: Context) -> Result:
@@ -126,8 +126,12 @@ async def _held(context: Context, learner: Learner) -> list[str]:
         lines.append(f"- Cách xưng hô: {learner.address}.")
     if learner.name:
         lines.append(f"- Tên {context.curriculum.address} chọn: {learner.name} (đã mã hoá).")
+    lines.append(f"- Chữ: {'to, câu ngắn' if learner.is_large_text else 'thường'}.")
+    if path := context.curriculum.paths.get(learner.path or ""):
+        lines.append(f"- Lộ trình đã chọn: {path.title}.")
     lines.append(f"- Bài đã mở: {len(progress)}, đã qua: {sum(p.passed_at is not None for p in progress.values())}.")
     lines.append(f"- Câu đã trả lời: {len(found['attempts'])}; câu hẹn ôn lại: {len(found['review_cards'])}.")
+    lines.append(f"- Ngày có học: {len(found['learning_days'])} ngày.")
     if learner.reminder_hour is not None:
         lines.append(f"- Giờ nhắc ôn: {HOURS.get(learner.reminder_hour, '')}.")
     lines += [f"- Lớp học: {name}." for name in await store.sharing.classes_joined(learner.id)]
@@ -151,4 +155,21 @@ CHOICES: dict[str, Handler] = {
     "erase-now": erase_now,
     "erase-all": erase_all,
 }
-COMMANDS = {"/dulieucuatoi": "data", "/taidulieu": "take-data", "/rutdongy": "withdraw", "/xoadulieu": "erase"}
+COMMANDS = {
+    "/dulieucuatoi": "data",
+    "dữ liệu của tôi": "data",
+    "xem dữ liệu": "data",
+    "xem dữ liệu của tôi": "data",
+    "/taidulieu": "take-data",
+    "tải dữ liệu": "take-data",
+    "tải dữ liệu của tôi": "take-data",
+    "/rutdongy": "withdraw",
+    "rút đồng ý": "withdraw",
+    "rút lại đồng ý": "withdraw",
+    "tôi rút đồng ý": "withdraw",
+    "/xoadulieu": "erase",
+    "xoá dữ liệu": "erase",
+    "xoá dữ liệu của tôi": "erase",
+    "xoá hết dữ liệu": "erase",
+    "xoá hết dữ liệu của tôi": "erase",
+}

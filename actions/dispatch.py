@@ -10,6 +10,7 @@ import actions
 from actions.context import Context, GoneError, Handler
 from actions.menu import show_main_menu
 from actions.reply import Result
+from actions.wording import Phrases, plain, words_of
 
 T = TypeVar("T")
 
@@ -31,15 +32,28 @@ async def choose(context: Context, value: str) -> Result:
     return show_main_menu(context.curriculum, "menu_gone")
 
 
-def command_value(command: str) -> str | None:
-    """Return the choice's value that a command stands for: `/onlai` or its words, folded; None for others."""
-    return commands().get(command)
+def command_value(typed: str, *, strictly: bool = False) -> str | None:
+    """Return the choice's value that a command stands for: `/onlai` or its words; None for anything else.
+
+    Args:
+        typed: What was typed, with or without diacritics.
+        strictly: Whether a single word must have all its diacritics, as where a name is asked for.
+    """
+    if typed.startswith("/"):
+        first, whole = (f"/{''.join(map(plain, words))}" for words in (words_of(typed)[:1], words_of(typed)))
+        return commands().get(first) or commands().get(whole)
+    return _phrases().find(words_of(typed), strictly=strictly)
 
 
 @functools.cache
 def commands() -> dict[str, str]:
-    """Return all commands with the choices' values they stand for."""
+    """Return all commands with the choices' values they stand for; words have their diacritics."""
     return _collect("COMMANDS")
+
+
+@functools.cache
+def _phrases() -> Phrases[str]:
+    return Phrases({command: value for command, value in commands().items() if not command.startswith("/")})
 
 
 @functools.cache

@@ -1,17 +1,25 @@
 """Drills: the bot plays a scammer, labelled in every line, then tells which red flags were missed."""
 
+import re
 import secrets
 
 from actions.answer import provenance
 from actions.context import Context, GoneError, Handler, existing
 from actions.curriculum.model import Script, ScriptStep
 from actions.guide import script_in_use
-from actions.menu import MAIN_MENU, choice_value
+from actions.menu import EMERGENCY, MAIN_MENU, choice_value
 from actions.outcome import Outcome
 from actions.position import Asked, Position
 from actions.reply import Choice, Reply, Result
 
 SITTING_BYTES = 4
+# "Thật, không phải tập": somebody means it, who was only practising a moment ago. Words without diacritics.
+_IN_EARNEST = re.compile(
+    r"\b(?:khong|chang|dau) phai(?: la)? (?:dien )?tap\b(?! trung)"
+    r"|\b(?:bi|lua|gap|(?:chuyen|viec)(?: (?:nay|do|day))?(?: la)?(?: co)?|xay ra|mat tien) (?:lua |gat )?(?:that|thiet)\b"
+    r"(?! (?:khong|a|ha|sao)\b)"
+    r"|^(?:that|thiet)(?: day| do| ma| roi| su| luon| huhu)+$"
+)
 
 
 async def list_drills(context: Context) -> Result:
@@ -64,13 +72,33 @@ async def stop_drill(context: Context, slug: str) -> Result:
     context.position = None
     if position is None or position.kind != "drill" or position.slug != slug:
         return context.reply("drill_over", Choice("Diễn tập lại", choice_value("drill", slug)), MAIN_MENU, outcome=Outcome.DRILL)
+    if not position.asked:
+        return context.reply("drill_stopped", *_ways_on(context, drill), outcome=Outcome.DRILL)
     stopped = Reply(context.say("drill_stopped"))
     return Result((stopped, _signs(context, drill, position)), Outcome.DRILL)
 
 
+def leave_drill(context: Context) -> Result:
+    """Close a drill in which somebody speaks of a real loss; nothing of it is played any more."""
+    position = context.position
+    assert position is not None
+    context.position = None
+    again = Choice("Diễn tập lại", choice_value("drill", position.slug))
+    return context.reply("drill_left", EMERGENCY, again, MAIN_MENU, outcome=Outcome.DRILL)
+
+
+def is_in_earnest(folded: str) -> bool:
+    """Tell whether words that were typed in a drill say that this is no practice.
+
+    Args:
+        folded: Normalised words without diacritics, joined by single spaces.
+    """
+    return _IN_EARNEST.search(folded) is not None
+
+
 def back_to_drill(context: Context) -> Result | None:
     """Play the open line again, after something else was answered in the middle of a drill."""
-    position = context.position
+    position = context.open_activity
     drill = context.curriculum.drills.get(position.slug) if position is not None and position.kind == "drill" else None
     step = drill.steps.get(position.step) if drill is not None and position is not None else None
     if drill is None or step is None or not step.choices:
@@ -106,11 +134,20 @@ def _signs(context: Context, drill: Script, position: Position) -> Reply:
     if seen:
         parts.append("\n".join((context.say("drill_seen"), *seen)))
     parts.append(provenance(drill, [s.sign for s in drill.steps.values()], context.curriculum, context.today))
+    return Reply("\n\n".join(parts), _ways_on(context, drill))
+
+
+def _ways_on(context: Context, drill: Script) -> tuple[Choice, ...]:
     lesson = context.curriculum.lessons.get(drill.lesson or "")
     learn = (Choice(f"Học bài: {lesson.title}", choice_value("learn", lesson.slug)),) if lesson and lesson.status == "active" else ()
-    choices = (Choice("Diễn tập lại", choice_value("drill", drill.slug)), *learn, Choice("Bài diễn tập khác", "drills"), MAIN_MENU)
-    return Reply("\n\n".join(parts), choices)
+    return (Choice("Diễn tập lại", choice_value("drill", drill.slug)), *learn, Choice("Bài diễn tập khác", "drills"), MAIN_MENU)
 
 
 CHOICES: dict[str, Handler] = {"drills": list_drills, "drill": start_drill, "act": act, "stop-drill": stop_drill}
-COMMANDS = {"/dientap": "drills", "dien tap": "drills"}
+COMMANDS = {
+    "/dientap": "drills",
+    "diễn tập": "drills",
+    "tập chống lừa đảo": "drills",
+    "diễn tập chống lừa đảo": "drills",
+    "tôi muốn diễn tập": "drills",
+}

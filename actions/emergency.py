@@ -13,6 +13,7 @@ from actions.curriculum.text import render
 from actions.menu import MAIN_MENU, choice_value
 from actions.outcome import Outcome
 from actions.reply import Choice, Reply, Result
+from actions.wording import Phrases, words_of
 
 TOPIC = "after-scam"
 GUIDE = "vua-bi-lua"
@@ -56,14 +57,30 @@ def is_panic(folded_text: str) -> bool:
     return other_words <= (OTHER_WORDS_MAX if _CHEATED.search(folded_text) else 0)
 
 
+def is_cry(normalised: str) -> bool:
+    """Tell whether a message is one of the words that call for help, and nothing else.
+
+    Args:
+        normalised: Normalised words, with the diacritics that were typed.
+    """
+    return _CRIES.find(words_of(normalised)) is not None
+
+
 def mentions_loss(folded_text: str) -> bool:
     """Tell whether a message speaks of a loss at all; enough when no model can be asked."""
     return _LOSS.search(folded_text) is not None
 
 
-def first_steps(curriculum: Curriculum) -> Result:
-    """Return what to do first, and where to go on from there."""
+def first_steps(curriculum: Curriculum, step: str | None = None) -> Result:
+    """Return what to do first, and where to go on from there.
+
+    Args:
+        curriculum: The published content.
+        step: The step of the guide that is open already.
+    """
     guide = [Choice("Chỉ tôi làm từng bước", choice_value("guide", GUIDE))] if GUIDE in curriculum.guides else []
+    if guide and step in curriculum.guides[GUIDE].steps:
+        guide = [Choice("Làm tiếp các bước", choice_value("guide", GUIDE, step)), *guide]
     choices = guide + [
         Choice(label, choice_value("answer", slug))
         for label, slug in (
@@ -90,11 +107,12 @@ CHOICES: dict[str, Handler] = {"emergency": _first_steps}
 COMMANDS = {
     "/khancap": "emergency",
     "/khan_cap": "emergency",
-    "khan cap": "emergency",
+    "khẩn cấp": "emergency",
     "khancap": "emergency",
-    "cuu": "emergency",
-    "cuu voi": "emergency",
-    "cuu toi": "emergency",
-    "cuu toi voi": "emergency",
+    "cứu": "emergency",
+    "cứu với": "emergency",
+    "cứu tôi": "emergency",
+    "cứu tôi với": "emergency",
     "sos": "emergency",
 }
+_CRIES = Phrases({phrase: True for phrase in COMMANDS if not phrase.startswith("/")})

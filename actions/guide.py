@@ -32,12 +32,20 @@ async def show_guide(context: Context, slug: str, step: str = "") -> Result:
 
 def back_to_guide(context: Context) -> Result | None:
     """Show the open step again, after a question in the middle of a guide was answered."""
-    position = context.position
+    position = context.open_activity
     guide = context.curriculum.guides.get(position.slug) if position is not None and position.kind == "guide" else None
     step = guide.steps.get(position.step) if guide is not None and position is not None else None
     if guide is None or step is None:
         return None
     return Result((Reply(f"{context.say('guide_back')}\n\n{context.render(step.text)}", _choices(context, guide, step)),), Outcome.GUIDE)
+
+
+async def stop_guide(context: Context, slug: str, step: str) -> Result:
+    """Stop here; the way on is the first thing that is offered, for whoever stops may not be out of danger."""
+    context.position = None
+    existing(script_in_use(context, context.curriculum.guides, slug).steps, step)
+    on = Choice("Làm tiếp các bước", choice_value("guide", slug, step))
+    return context.reply("guide_stopped", on, MAIN_MENU, outcome=Outcome.GUIDE)
 
 
 async def ask_me(context: Context, slug: str, offered_at: str) -> Result:
@@ -55,7 +63,15 @@ async def do_not_ask(context: Context) -> Result:
     """Forget that somebody wanted to be asked again."""
     await context.store.outbound.cancel_follow_up(context.sender.key)
     await context.store.outbox.drop_own_accord(context.sender.key)  # What was written before is not given after the word.
+    await forget_address(context)
     return context.reply("follow_up_cancelled", MAIN_MENU, outcome=Outcome.GUIDE)
+
+
+async def forget_address(context: Context) -> None:
+    """Delete the sender's address, where nothing needs it any more."""
+    identity = await context.store.people.identity_of(context.sender.key)
+    if identity is not None:
+        await context.store.sharing.forget_unneeded([identity])
 
 
 def script_in_use(context: Context, scripts: dict[str, Script], slug: str) -> Script:
@@ -71,5 +87,10 @@ def _choices(context: Context, guide: Script, step: ScriptStep) -> tuple[Choice,
     return tuple(Choice(context.render(c.text), choice_value("guide", guide.slug, c.next)) for c in step.choices)
 
 
-CHOICES: dict[str, Handler] = {"guide": show_guide, "ask-me": ask_me, "do-not-ask": do_not_ask}
-COMMANDS = {"/bilua": "guide:vua-bi-lua", "/vuabilua": "guide:vua-bi-lua"}
+CHOICES: dict[str, Handler] = {"guide": show_guide, "stop-guide": stop_guide, "ask-me": ask_me, "do-not-ask": do_not_ask}
+COMMANDS = {
+    "/bilua": "guide:vua-bi-lua",
+    "/vuabilua": "guide:vua-bi-lua",
+    "từng bước": "guide:vua-bi-lua",
+    "chỉ tôi từng bước": "guide:vua-bi-lua",
+}

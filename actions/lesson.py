@@ -1,7 +1,5 @@
 """Lessons: one step a bubble, stopped anywhere, gone on with days later."""
 
-from datetime import timedelta
-
 from actions.answer import provenance
 from actions.context import Context, GoneError, Handler, existing, number
 from actions.curriculum.model import Lesson
@@ -11,8 +9,6 @@ from actions.menu import MAIN_MENU, choice_value
 from actions.outcome import Outcome
 from actions.picture import picture_of
 from actions.reply import Choice, Reply, Result
-
-RESUME_WITHIN = timedelta(hours=6)  # after this, a question is not followed by an offer to go on
 
 
 async def start_lesson(context: Context, slug: str) -> Result:
@@ -68,8 +64,8 @@ async def stop_lesson(context: Context, slug: str, step: str) -> Result:
 
 async def back_to_lesson(context: Context) -> Result | None:
     """Offer to go on with an open lesson, after a question in the middle of it was answered."""
-    position = context.position
-    if position is None or position.kind != "lesson" or context.now - position.at > RESUME_WITHIN:
+    position = context.open_activity
+    if position is None or position.kind != "lesson":
         return None
     lesson = context.curriculum.lessons.get(position.slug)
     if lesson is None:
@@ -82,8 +78,10 @@ async def back_to_lesson(context: Context) -> Result | None:
 
 
 def is_unfinished(progress: Progress, lesson: Lesson) -> bool:
-    """Tell whether a learner stopped in the middle of a lesson."""
-    return progress.finished_at is None and progress.passed_at is None and progress.step >= 1 and bool(lesson.steps)
+    """Tell whether a learner stopped in the middle of a lesson, also one that was finished or passed before."""
+    if progress.passed_at is not None and (progress.updated_at <= progress.passed_at or progress.step == 1):
+        return False  # Passing is noted at step 1 where only the quiz was taken.
+    return progress.step >= 1 and (progress.finished_at is None or progress.step < len(lesson.steps))
 
 
 def lesson_in_use(context: Context, slug: str) -> Lesson:
@@ -135,7 +133,7 @@ def _bubble(context: Context, lesson: Lesson, at: int, text: str, *, other: str)
     )
     choices = (
         forward,
-        Choice("Nhắc lại", choice_value("step", lesson.slug, place)),
+        Choice("Nhắc lại", choice_value("full" if other == "simple" else "simple", lesson.slug, place)),
         again,
         Choice("Dừng", choice_value("stop", lesson.slug, place)),
     )

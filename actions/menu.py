@@ -10,6 +10,7 @@ PAGE_SIZE = 8
 MAIN_MENU = Choice("Danh mục", "menu")
 EMERGENCY = Choice("Tôi vừa bị lừa, mất tiền", "emergency")
 LEARN = Choice("Học mỗi ngày một bài", "learn")
+REMEMBER = Choice("Nhớ giúp tôi", "remember")
 LEARNING_PILLARS = ("digital-skills", "online-safety", "data-protection")
 
 
@@ -121,9 +122,10 @@ COMMANDS = {
     "/help": "menu",
     "/trogiup": "menu",
     "menu": "menu",
-    "danh muc": "menu",
-    "tro giup": "menu",
+    "danh mục": "menu",
+    "xem danh mục": "menu",
+    "trợ giúp": "menu",
     "help": "menu",
-    "bat dau": "menu",
+    "bắt đầu": "menu",
     "start": "menu",
 }

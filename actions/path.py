@@ -1,7 +1,9 @@
 """Learning paths and modules: which lesson comes next, proposed after two questions at most."""
 
+from actions.account import ask_consent
 from actions.context import Context, Handler, existing
 from actions.curriculum.model import LearningPath, Lesson
+from actions.guide import stop_guide
 from actions.learners.learning import Progress
 from actions.learners.people import Learner
 from actions.lesson import is_unfinished, start_lesson
@@ -32,7 +34,7 @@ async def show_study(context: Context) -> Result:
             choices.append(Choice(f"Ôn lại {due} câu", "review"))
         following = next_lesson(context, context.learner, progress)
         if following is not None and not any(c.value.endswith(f":{following.slug}") for c in choices):
-            choices.append(Choice(f"Bài tiếp: {following.title}", choice_value("lesson", following.slug)))
+            choices.append(_ahead(following))
     choices += [
         Choice("Chọn lộ trình học", "paths"),
         Choice("Tất cả bài học", "modules"),
@@ -82,10 +84,14 @@ async def propose(context: Context, slug: str) -> Result:
 
 
 async def take(context: Context, slug: str) -> Result:
-    """Take a path and begin its first lesson that is not passed yet."""
+    """Take a path and begin its first lesson that is not passed yet; a guest is asked once whether to be remembered."""
     path = existing(context.curriculum.paths, slug)
     passed = await _passed(context)
-    if context.learner is not None:
+    if context.learner is None:
+        context.guest = context.guest.model_copy(update={"path": slug})
+        if not context.guest.has_refused(context.now):
+            return ask_consent(context, choice_value("take", slug))
+    else:
         await context.store.people.change(context.learner.id, path=slug)
         if set(path.lessons) <= passed:
             return _path_done(context, path)
@@ -100,14 +106,28 @@ async def after_lesson(context: Context, learner: Learner) -> Result:
     if path is not None and all(x in progress and progress[x].passed_at for x in path.lessons):
         return _path_done(context, path)
     following = next_lesson(context, learner, progress)
-    ahead = (Choice(f"Bài tiếp: {following.title}", choice_value("lesson", following.slug)),) if following else ()
+    ahead = (_ahead(following),) if following else ()
     remind = () if learner.reminder_hour is not None else (Choice("Nhắc tôi ôn bài", "reminder"),)
     choices = (*ahead, Choice("Tiến độ của tôi", "progress"), *remind, Choice("Nghỉ, mai học tiếp", "rest"))
     return context.reply("lesson_next", *choices, outcome=Outcome.QUIZ)
 
 
+def ahead_of_guest(context: Context, passed: str) -> tuple[Choice, ...]:
+    """Return the way to the lesson that comes after a passed one on the path that a guest took."""
+    path = context.curriculum.paths.get(context.guest.path)
+    if path is None or passed not in path.lessons:
+        return ()
+    following = path.lessons[path.lessons.index(passed) + 1 :]
+    lessons = context.curriculum.lessons
+    ahead = next((lessons[slug] for slug in following if slug in lessons and lessons[slug].status == "active"), None)
+    return (_ahead(ahead),) if ahead is not None else ()
+
+
 async def rest(context: Context) -> Result:
-    """Say goodbye until the next day."""
+    """Say goodbye until the next day; who stops a guide is shown the way on first."""
+    position = context.open_activity
+    if position is not None and position.kind == "guide":
+        return await stop_guide(context, position.slug, position.step)
     context.position = None
     return context.reply("rest", MAIN_MENU, outcome=Outcome.LESSON)
 
@@ -127,13 +147,21 @@ def _unfinished(context: Context, progress: dict[str, Progress]) -> list[Choice]
     """Return the way back to the lesson that was left last, or to its quiz."""
     for slug, one in progress.items():
         lesson = context.curriculum.lessons.get(slug)
-        if lesson is None or lesson.status != "active" or one.passed_at:
+        if lesson is None or lesson.status != "active":
             continue
+        ways = []
         if is_unfinished(one, lesson):
             step = min(one.step, len(lesson.steps))
-            return [Choice(f"Học tiếp: {lesson.title} ({step}/{len(lesson.steps)})", choice_value("lesson", slug))]
-        return [Choice(f"Câu đố: {lesson.title}", choice_value("quiz", slug))]
+            ways.append(Choice(f"Học tiếp: {lesson.title} ({step}/{len(lesson.steps)})", choice_value("lesson", slug)))
+        if one.finished_at is not None and one.passed_at is None:
+            ways.append(Choice(f"Câu đố: {lesson.title}", choice_value("quiz", slug)))
+        if ways:
+            return ways
     return []
+
+
+def _ahead(lesson: Lesson) -> Choice:
+    return Choice(f"Bài tiếp: {lesson.title}", choice_value("lesson", lesson.slug))
 
 
 def _path_done(context: Context, path: LearningPath) -> Result:
@@ -161,12 +189,22 @@ COMMANDS = {
     "/hoc": "study",
     "/baihoc": "modules",
     "/lotrinh": "paths",
-    "hoc": "study",
-    "hoc bai": "study",
-    "hoc tiep": "study",
-    "bai hoc": "modules",
-    "lo trinh": "paths",
-    "dung": "rest",
-    "thoi": "rest",
-    "nghi": "rest",
+    "học": "study",
+    "học bài": "study",
+    "học tiếp": "study",
+    "học gì": "study",
+    "tôi muốn học": "study",
+    "tôi muốn học bài": "study",
+    "muốn học": "study",
+    "bài mới": "study",
+    "học bài mới": "study",
+    "bài học": "modules",
+    "các bài học": "modules",
+    "tất cả bài học": "modules",
+    "lộ trình": "paths",
+    "lộ trình học": "paths",
+    "chọn lộ trình": "paths",
+    "dừng": "rest",
+    "thôi": "rest",
+    "nghỉ": "rest",
 }

@@ -1,7 +1,7 @@
 """Several people, one phone: each is a learner of their own, chosen by name."""
 
 from actions.account import ask_address, ask_consent
-from actions.certificate import clean_name
+from actions.certificate import clean_name, typed_name
 from actions.context import Context, GoneError, Handler, existing
 from actions.learners.people import Learner
 from actions.menu import MAIN_MENU, choice_value
@@ -47,7 +47,7 @@ def short_id(learner: Learner) -> str:
     return learner.id[:8]
 
 
-async def ask_person(context: Context) -> Result:
+async def ask_person(context: Context, _step: str = "") -> Result:
     """Ask for the name of a new learner."""
     if context.learner is None:
         return ask_consent(context, "people")
@@ -55,13 +55,23 @@ async def ask_person(context: Context) -> Result:
     return context.reply("person_name", Choice("Thôi", "people"), outcome=Outcome.ACCOUNT)
 
 
-async def add_person(context: Context, _step: str) -> Result:
-    """Add a learner of a typed name, who gives consent by the next choice."""
+async def check_person(context: Context, _step: str) -> Result:
+    """Show a typed name back, and ask the new learner, in words meant for them, whether to be remembered."""
     if context.learner is None:
         raise GoneError("learner")
     name = clean_name(context.text)
     if name is None:
         return context.reply("name_refused", Choice("Thôi", "people"), outcome=Outcome.ACCOUNT)
+    context.open("input", "person", typed=context.store.keys.seal(name))
+    choices = (Choice("Đúng, tôi đồng ý", "person-agrees"), Choice("Sửa lại tên", "add-person"), Choice("Thôi", "people"))
+    return context.reply("person_consent", *choices, outcome=Outcome.ACCOUNT, name=name)
+
+
+async def add_person(context: Context) -> Result:
+    """Add the learner whose name was typed and confirmed."""
+    name = typed_name(context, "person")
+    if context.learner is None or name is None:
+        raise GoneError("person")
     if await context.store.people.count(context.learner.identity_id) >= LEARNERS_MAX:
         return await show_people(context)
     context.learner = await context.store.people.add(context.learner.identity_id, context.now, name)
@@ -71,6 +81,13 @@ async def add_person(context: Context, _step: str) -> Result:
     return ask_address(context, "paths")
 
 
-CHOICES: dict[str, Handler] = {"people": show_people, "switch": switch, "add-person": ask_person}
-INPUTS: dict[str, Handler] = {"person": add_person}
-COMMANDS = {"/doinguoi": "people", "doi nguoi hoc": "people", "doi nguoi": "people"}
+CHOICES: dict[str, Handler] = {"people": show_people, "switch": switch, "add-person": ask_person, "person-agrees": add_person}
+INPUTS: dict[str, Handler] = {"person": check_person}
+PROMPTS: dict[str, Handler] = {"person": ask_person}
+COMMANDS = {
+    "/doinguoi": "people",
+    "đổi người học": "people",
+    "đổi người": "people",
+    "người học": "people",
+    "thêm người học": "add-person",
+}

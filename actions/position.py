@@ -1,11 +1,13 @@
 """Where a sender stands in an open lesson, quiz, review, guide, drill, or question for a text."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-Kind = Literal["lesson", "quiz", "review", "guide", "drill", "input"]
+Kind = Literal["lesson", "quiz", "review", "guide", "drill", "input", "none"]
+RESUME_WITHIN = timedelta(hours=6)  # later, nobody is led back to what was left open without asking for it
+REFUSAL_HOLDS = timedelta(hours=12)  # for so long, who did not want to be remembered is not asked again
 
 
 class Record(BaseModel):
@@ -23,12 +25,24 @@ class Asked(Record):
     is_right: bool = False
 
 
+class Guest(Record):
+    """What a guest said while learning without being remembered; it goes with the conversation's row."""
+
+    refused_at: datetime | None = None
+    path: str = ""
+
+    def has_refused(self, now: datetime) -> bool:
+        """Tell whether the guest said not long ago that they do not want to be remembered."""
+        return self.refused_at is not None and now - self.refused_at < REFUSAL_HOLDS
+
+
 class Position(Record):
-    """The open activity of a conversation.
+    """The open activity of a conversation; of the kind "none" where only `guest` is kept.
 
     `step` is the step's number or name. `sitting` tells one time of taking a quiz or drill
     from another. `asked` holds the questions of a quiz or review in order, or the lines of a
-    drill that were answered. `at` is when the position was last moved.
+    drill that were answered. `typed` is a text that was given and is not confirmed yet, sealed.
+    `at` is when the position was last moved.
     """
 
     kind: Kind
@@ -37,6 +51,12 @@ class Position(Record):
     step: str = ""
     sitting: str = ""
     asked: tuple[Asked, ...] = ()
+    typed: str = ""
+    guest: Guest | None = None
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Tell whether it was moved so lately that the person is likely still at it."""
+        return now - self.at <= RESUME_WITHIN
 
     def answered(self, lesson: str, question: str, choice: int, *, is_right: bool) -> "Position":
         """Return the position with one question answered."""

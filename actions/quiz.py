@@ -8,7 +8,7 @@ from actions import review
 from actions.context import Context, GoneError, Handler, existing, number
 from actions.curriculum.model import Lesson, Question
 from actions.lesson import lesson_in_use
-from actions.menu import MAIN_MENU, choice_value
+from actions.menu import MAIN_MENU, REMEMBER, choice_value
 from actions.outcome import Outcome
 from actions.position import Asked, Position
 from actions.reply import Choice, Poll, Reply, Result
@@ -16,7 +16,6 @@ from actions.reply import Choice, Poll, Reply, Result
 QUESTIONS = 3  # a sitting
 PASS_MARK = 2  # right answers of these
 SITTING_BYTES = 4
-STOP_WORDS = ("dung", "thoi", "nghi")
 
 
 async def start_quiz(context: Context, slug: str) -> Result:
@@ -81,7 +80,7 @@ def ask(context: Context) -> Result:
 def back_to_quiz(context: Context) -> Result | None:
     """Ask the open question again, after something else was answered in the middle of a sitting."""
     position = without_withdrawn(context)
-    if position is None or position.open_question is None:
+    if position is None or position.open_question is None or not position.is_fresh(context.now):
         return None
     stop = Choice("Dừng câu đố", "stop-quiz")
     asked = ask(context).replies[0]
@@ -95,6 +94,22 @@ async def stop_quiz(context: Context) -> Result:
     slug = position.slug if position is not None and position.slug in context.curriculum.lessons else None
     again = (Choice("Làm lại câu đố", choice_value("quiz", slug)),) if slug else ()
     return context.reply("quiz_stopped", *again, MAIN_MENU, outcome=Outcome.QUIZ)
+
+
+async def quiz_now(context: Context) -> Result:
+    """Take the quiz of the lesson that is open, or of the one that was read last."""
+    from actions.path import show_study
+
+    position = context.position
+    if position is not None and position.kind == "lesson":
+        return await start_quiz(context, position.slug)
+    if (opened := back_to_quiz(context)) is not None:
+        return opened
+    progress = await context.store.learning.progress(context.learner.id) if context.learner is not None else {}
+    lessons = context.curriculum.lessons
+    left = (slug for slug, one in progress.items() if not one.passed_at and slug in lessons and lessons[slug].status == "active")
+    last = next(left, None)
+    return await show_study(context) if last is None else await start_quiz(context, last)
 
 
 def without_withdrawn(context: Context) -> Position | None:
@@ -158,7 +173,7 @@ async def _what_follows(context: Context, position: Position) -> tuple[Reply, ..
 
 
 async def _finished(context: Context, position: Position) -> tuple[Reply, ...]:
-    from actions.path import after_lesson
+    from actions.path import after_lesson, ahead_of_guest
 
     lesson = existing(context.curriculum.lessons, position.slug)
     right = sum(a.is_right for a in position.asked)
@@ -171,10 +186,9 @@ async def _finished(context: Context, position: Position) -> tuple[Reply, ...]:
         )
         return (Reply(context.say("quiz_failed", right=right, total=total, mark=_pass_mark(total)), choices),)
     if context.learner is None:
-        return context.reply(
-            "quiz_passed_guest", Choice("Nhớ giúp tôi", "learn"), Choice("Học bài khác", "modules"), MAIN_MENU,
-            outcome=Outcome.QUIZ, right=right, total=total, title=lesson.title,
-        ).replies  # fmt: skip
+        ways_on = (*ahead_of_guest(context, lesson.slug), Choice("Học bài khác", "modules"), REMEMBER, MAIN_MENU)
+        told = context.reply("quiz_passed_guest", *ways_on, outcome=Outcome.QUIZ, right=right, total=total, title=lesson.title)
+        return told.replies
     await context.store.learning.passed(context.learner.id, lesson.slug, context.content_version, context.now)
     passed = Reply(context.say("quiz_passed", right=right, total=total, title=lesson.title))
     return (passed, *(await after_lesson(context, context.learner)).replies)
@@ -196,4 +210,5 @@ def _outcome(position: Position) -> Outcome:
     return Outcome.REVIEW if position.kind == "review" else Outcome.QUIZ
 
 
-CHOICES: dict[str, Handler] = {"quiz": start_quiz, "pick": pick, "stop-quiz": stop_quiz}
+CHOICES: dict[str, Handler] = {"quiz": start_quiz, "quiz-now": quiz_now, "pick": pick, "stop-quiz": stop_quiz}
+COMMANDS = {"/caudo": "quiz-now", "câu đố": "quiz-now", "làm câu đố": "quiz-now", "tôi muốn làm câu đố": "quiz-now"}

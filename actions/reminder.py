@@ -10,6 +10,7 @@ from actions.account import ask_consent
 from actions.context import Context, GoneError, Handler, number
 from actions.curriculum.model import Curriculum
 from actions.curriculum.text import render
+from actions.guide import forget_address
 from actions.learners.outbound import DueFollowUp, Remindable
 from actions.learners.repository import Store
 from actions.local_time import LOCAL_ZONE, local_date, local_midnight
@@ -53,6 +54,7 @@ async def stop(context: Context) -> Result:
         await context.store.people.change(context.learner.id, reminder_hour=None)
     await context.store.outbound.cancel_follow_up(context.sender.key)
     await context.store.outbox.drop_own_accord(context.sender.key)  # What was written before is not given after the word.
+    await forget_address(context)
     return context.reply("reminder_off", MAIN_MENU, outcome=Outcome.REVIEW)
 
 
@@ -95,7 +97,10 @@ async def write_due_messages(store: Store, curriculum: Curriculum, now: datetime
 def is_window_open(one: Remindable | DueFollowUp, now: datetime) -> bool:
     """Tell whether the channel lets the bot write first."""
     window = WINDOWS.get(one.channel, timedelta(0))
-    return window is None or now - one.seen_at < window
+    if window is None:
+        return True
+    # The last free message of a window is left for an answer.
+    return now - one.seen_at < window and (one.free_replies is None or one.free_replies > 1)
 
 
 def _reminder(curriculum: Curriculum, one: Remindable) -> Reply:
@@ -109,4 +114,18 @@ def _follow_up(curriculum: Curriculum, guide: str) -> Reply:
 
 
 CHOICES: dict[str, Handler] = {"reminder": ask_hour, "remind-at": set_hour, "reminder-off": stop}
-COMMANDS = {"/nhac": "reminder", "/tatnhac": "reminder-off", "tat": "reminder-off", "tat nhac": "reminder-off", "thoi nhac": "reminder-off"}
+COMMANDS = {
+    "/nhac": "reminder",
+    "/tatnhac": "reminder-off",
+    "nhắc tôi": "reminder",
+    "nhắc tôi ôn bài": "reminder",
+    "nhắc tôi học": "reminder",
+    "nhắc ôn bài": "reminder",
+    "nhắc học": "reminder",
+    "đặt giờ nhắc": "reminder",
+    "giờ nhắc": "reminder",
+    "tắt": "reminder-off",
+    "tắt nhắc": "reminder-off",
+    "thôi nhắc": "reminder-off",
+    "đừng nhắc nữa": "reminder-off",
+}

@@ -9,7 +9,7 @@ from fsrs.card import CardDict
 
 from actions.context import Context, Handler
 from actions.local_time import in_words, local_date
-from actions.menu import MAIN_MENU, choice_value
+from actions.menu import MAIN_MENU, REMEMBER, choice_value
 from actions.outcome import Outcome
 from actions.position import Asked, Position
 from actions.reply import Choice, Reply, Result
@@ -24,7 +24,7 @@ async def start_review(context: Context) -> Result:
     from actions.quiz import ask
 
     if context.learner is None:
-        return context.reply("review_guest", Choice("Nhớ giúp tôi", "learn"), MAIN_MENU, outcome=Outcome.REVIEW)
+        return context.reply("review_guest", REMEMBER, MAIN_MENU, outcome=Outcome.REVIEW)
     learning = context.store.learning
     due = await learning.due(context.learner.id, context.today, 4 * QUESTIONS_MAX)
     lessons = context.curriculum.lessons
@@ -64,4 +64,13 @@ def _reminder_choice(context: Context) -> Choice:
 
 
 CHOICES: dict[str, Handler] = {"review": start_review}
-COMMANDS = {"/onlai": "review", "/on": "review", "on lai": "review", "on bai": "review"}
+COMMANDS = {
+    "/onlai": "review",
+    "/on": "review",
+    "ôn": "review",
+    "ôn lại": "review",
+    "ôn bài": "review",
+    "ôn tập": "review",
+    "ôn lại bài": "review",
+    "tôi muốn ôn bài": "review",
+}

@@ -1,19 +1,20 @@
-"""Family and class: a helper sees progress only, a class its results together."""
+"""Family: a helper sees progress only, by a code, until it is taken back; any code that is typed finds its way here."""
 
-import re
 from datetime import timedelta
 
+from actions import linking
 from actions.account import ask_consent
+from actions.classes import ask_to_join
+from actions.codes import code_in
 from actions.context import Context, GoneError, Handler
 from actions.menu import MAIN_MENU, choice_value
 from actions.outcome import Outcome
-from actions.progress import counts_by_module
-from actions.reply import Choice, Image, Reply, Result
+from actions.progress import counts_by_module, days_learned
+from actions.reply import Choice, Reply, Result
+from actions.stamp import is_from_before_erasure, stamp
 
+FAMILY = "family"
 FAMILY_CODE_HOURS = 24
-SMALLEST_GROUP = 5  # people; results of fewer are not shown
-CLASS_NAME_MAX_CHARACTERS = 60
-_CODE = re.compile(r"\b[A-HJKMNP-Z]{8}\b")
 
 
 async def show_sharing(context: Context) -> Result:
@@ -24,6 +25,7 @@ async def show_sharing(context: Context) -> Result:
         Choice("Thôi cho xem (thu hồi)", "revoke"),
         Choice("Mở lớp học", "open-class"),
         Choice("Lớp tôi đã mở", "classes"),
+        Choice("Gõ mã lớp, mã người nhà", "enter-code"),
         MAIN_MENU,
     )
     return context.reply("sharing", *choices, outcome=Outcome.ACCOUNT)
@@ -34,24 +36,39 @@ async def give_family_code(context: Context) -> Result:
     if context.learner is None:
         return ask_consent(context, "family")
     lifetime = timedelta(hours=FAMILY_CODE_HOURS)
-    code = await context.store.sharing.make_code("family", context.learner.id, context.now, lifetime)
+    code = await context.store.sharing.make_code(FAMILY, context.learner.id, context.now, lifetime)
     return context.reply("family_code", Choice("Thu hồi", "revoke"), MAIN_MENU, outcome=Outcome.ACCOUNT, code=code, hours=FAMILY_CODE_HOURS)
 
 
+async def ask_code(context: Context) -> Result:
+    """Say how a code is typed."""
+    return context.reply("code_ask", MAIN_MENU, outcome=Outcome.ACCOUNT)
+
+
 async def enter_code(context: Context) -> Result:
-    """Take a typed code: a family code first, else that of a class."""
-    found = _CODE.search(context.text.upper())
-    if found is None:
-        return context.reply("code_wrong", MAIN_MENU, outcome=Outcome.ACCOUNT)
-    learner_id = await context.store.sharing.take_code("family", found[0], context.now)
+    """Take a typed code: of the family, of a class, or of the learner's own other channel."""
+    code = code_in(context.text)
+    if code is None:
+        has_more = len(context.text.split()) > 1
+        return context.reply("code_wrong", MAIN_MENU, outcome=Outcome.ACCOUNT) if has_more else await ask_code(context)
+    sharing = context.store.sharing
+    learner_id = await sharing.read_code(FAMILY, code, context.now)
     if learner_id is None:
-        return await ask_to_join(context, found[0])
+        is_link = await sharing.read_code(linking.PURPOSE, code, context.now) is not None
+        return await linking.take(context, code) if is_link else await ask_to_join(context, code)
     if context.learner is not None and learner_id == context.learner.id:
         return context.reply("code_own", MAIN_MENU, outcome=Outcome.ACCOUNT)
-    sender = context.sender
-    identity = await context.store.people.identity_id(sender.key, sender.channel, sender.address, context.now)
-    await context.store.sharing.link(identity, learner_id, context.now)
-    return context.reply("family_linked", Choice("Xem tiến độ", "helped"), MAIN_MENU, outcome=Outcome.ACCOUNT)
+    if await context.store.people.identity_of(context.sender.key) is not None:
+        return await _link(context, code)
+    choices = (Choice("Đồng ý, cho tôi xem", choice_value("help", stamp(context.now), code)), MAIN_MENU)
+    return context.reply("family_ask", *choices, outcome=Outcome.ACCOUNT)
+
+
+async def become_helper(context: Context, asked_at: str, code: str) -> Result:
+    """Take a family code for somebody who agreed that their address is kept for it."""
+    if await is_from_before_erasure(context, asked_at):
+        raise GoneError(code)
+    return await _link(context, code)
 
 
 async def show_helped(context: Context) -> Result:
@@ -63,136 +80,55 @@ async def show_helped(context: Context) -> Result:
     learning = context.store.learning
     lines = [context.say("helped")]
     for n, (learner_id, name, _) in enumerate(helped, 1):
-        progress = await learning.progress(learner_id)
-        streak = await learning.streak(learner_id, context.today)
-        counts = counts_by_module(context.curriculum, progress)
+        counts = counts_by_module(context.curriculum, await learning.progress(learner_id))
         done, total = sum(d for d, _ in counts.values()), sum(t for _, t in counts.values())
-        lines.append(f"- {name or f'Người học {n}'}: đã qua {done}/{total} bài, học {streak} ngày liền")
+        days = days_learned(await learning.streak(learner_id, context.today))
+        lines.append(f"- {name or f'Người học {n}'}: đã qua {done}/{total} bài" + (f", {days}" if days else ""))
     return Result((Reply("\n".join(lines), (MAIN_MENU,)),), Outcome.ACCOUNT)
 
 
 async def revoke(context: Context) -> Result:
-    """End every helper's view of the learner's progress."""
-    ended = await context.store.sharing.revoke(context.learner.id) if context.learner is not None else 0
+    """End every helper's view of the learner's progress; an address that was kept only for it goes too."""
+    ended = 0
+    if context.learner is not None:
+        helpers = await context.store.sharing.helpers(context.learner.id)
+        ended = await context.store.sharing.revoke(context.learner.id)
+        await context.store.sharing.forget_unneeded(helpers)
     return context.reply("revoked", MAIN_MENU, outcome=Outcome.ACCOUNT, count=ended)
 
 
-async def ask_class_name(context: Context) -> Result:
-    """Ask for the name of a class that is to be opened."""
-    if context.learner is None:
-        return ask_consent(context, "open-class")
-    command, _, name = context.text.partition(" ")
-    if command.lower() == "/molop" and name.strip():
-        context.text = name
-        return await open_class(context, "")
-    context.open("input", "class")
-    return context.reply("class_name", Choice("Thôi", "sharing"), outcome=Outcome.ACCOUNT)
-
-
-async def open_class(context: Context, _step: str) -> Result:
-    """Open a class of a typed name; show its code, link and QR."""
-    if context.learner is None:
-        raise GoneError("learner")
-    name = " ".join(context.text.split())[:CLASS_NAME_MAX_CHARACTERS]
-    code = await context.store.sharing.open_class(name, context.learner.id, context.now)
-    context.position = None
-    return _class_card(context, code, name)
-
-
-async def show_classes(context: Context) -> Result:
-    """Show the classes a learner opened."""
-    opened = await context.store.sharing.classes_opened(context.learner.id) if context.learner is not None else []
-    if not opened:
-        return context.reply("classes_none", Choice("Mở lớp học", "open-class"), MAIN_MENU, outcome=Outcome.ACCOUNT)
-    choices = (*(Choice(name, choice_value("class", code)) for code, name in opened), Choice("Mở lớp khác", "open-class"), MAIN_MENU)
-    return context.reply("classes", *choices, outcome=Outcome.ACCOUNT)
-
-
-async def show_class(context: Context, code: str) -> Result:
-    """Show the results of a class together, to the one who opened it; those of a small class stay hidden."""
-    opened = dict(await context.store.sharing.classes_opened(context.learner.id)) if context.learner is not None else {}
-    if code not in opened:
-        raise GoneError(code)
-    results = await context.store.sharing.results(code, opened[code])
-    if results.members < SMALLEST_GROUP:
-        told = context.say("class_small", name=results.name, members=results.members, least=SMALLEST_GROUP)
-    else:
-        lessons = context.curriculum.lessons
-        lines = [context.say("class_results", name=results.name, members=results.members, passed=_few(results.passed_any))]
-        lines += [
-            f"- {lessons[slug].title}: {count} người qua"
-            if count >= SMALLEST_GROUP
-            else f"- {lessons[slug].title}: dưới {SMALLEST_GROUP} người qua"
-            for slug, count in sorted(results.by_lesson.items(), key=lambda item: -item[1])
-            if slug in lessons
-        ]
-        if results.right_percent is not None and results.answered >= SMALLEST_GROUP:
-            lines.append(context.say("class_right", percent=results.right_percent))
-        told = "\n".join(lines)
-    card = _class_card(context, code, results.name).replies[0]
-    return Result((Reply(told), card), Outcome.ACCOUNT)
-
-
-async def ask_to_join(context: Context, code: str) -> Result:
-    """Say what joining a class means, and ask."""
-    name = await context.store.sharing.class_name(code)
-    if name is None:
+async def _link(context: Context, code: str) -> Result:
+    learner_id = await context.store.sharing.take_code(FAMILY, code, context.now)
+    if learner_id is None:
         return context.reply("code_wrong", MAIN_MENU, outcome=Outcome.ACCOUNT)
-    return context.reply("class_ask", Choice("Vào lớp", choice_value("join", code)), MAIN_MENU, outcome=Outcome.ACCOUNT, name=name)
-
-
-async def join(context: Context, code: str) -> Result:
-    """Put the learner into a class."""
-    name = await context.store.sharing.class_name(code)
-    if name is None:
-        raise GoneError(code)
-    if context.learner is None:
-        return ask_consent(context, choice_value("join", code))
-    await context.store.sharing.join(code, context.learner.id, context.now)
-    return context.reply("class_joined", Choice("Học bài", "study"), Choice("Ra khỏi lớp", "leave"), outcome=Outcome.ACCOUNT, name=name)
-
-
-async def leave(context: Context) -> Result:
-    """Take the learner out of all classes."""
-    left = await context.store.sharing.leave(context.learner.id) if context.learner is not None else 0
-    return context.reply("class_left", MAIN_MENU, outcome=Outcome.ACCOUNT, count=left)
-
-
-def _few(people: int) -> str:
-    """Return a number of people; a small one is not told, so that nobody is known by it."""
-    return str(people) if people >= SMALLEST_GROUP else f"dưới {SMALLEST_GROUP}"
-
-
-def _class_card(context: Context, code: str, name: str) -> Result:
-    address = context.class_link(code) or f"{context.public_url}/?lop={code}"
-    image = Image(f"/pictures/class-{code}.png", context.say("class_alt", name=name, code=code))
-    choices = (Choice("Xem kết quả lớp", choice_value("class", code)), MAIN_MENU)
-    return Result((Reply(context.say("class_opened", name=name, code=code, address=address), choices, image),), Outcome.ACCOUNT)
+    sender = context.sender
+    identity = await context.store.people.identity_id(sender.key, sender.channel, sender.address, context.now)
+    await context.store.sharing.link(identity, learner_id, context.now)
+    return context.reply("family_linked", Choice("Xem tiến độ", "helped"), MAIN_MENU, outcome=Outcome.ACCOUNT)
 
 
 CHOICES: dict[str, Handler] = {
     "sharing": show_sharing,
     "family": give_family_code,
     "helped": show_helped,
+    "help": become_helper,
     "revoke": revoke,
-    "open-class": ask_class_name,
-    "classes": show_classes,
-    "class": show_class,
-    "ask-join": ask_to_join,
-    "join": join,
-    "leave": leave,
     "code": enter_code,
+    "enter-code": ask_code,
 }
-INPUTS: dict[str, Handler] = {"class": open_class}
 COMMANDS = {
     "/giadinh": "family",
+    "gia đình": "sharing",
+    "người nhà": "sharing",
+    "chia sẻ tiến độ": "sharing",
     "/nguoinha": "helped",
+    "tiến độ người nhà": "helped",
+    "xem tiến độ người nhà": "helped",
     "/thuhoi": "revoke",
-    "thu hoi": "revoke",
+    "thu hồi": "revoke",
     "thuhoi": "revoke",
-    "/molop": "open-class",
-    "mo lop": "open-class",
-    "/lop": "classes",
-    "/roilop": "leave",
     "/ma": "code",
+    "nhập mã": "enter-code",
+    "mã lớp": "enter-code",
+    "mã người nhà": "enter-code",
 }

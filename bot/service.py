@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -14,14 +14,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from actions import reminder
 from actions.context import Context, Sender
-from actions.learners.inbox import DEAD, Event
+from actions.learners.inbox import WAITING, Event, NewEvent
 from actions.learners.learning import Issued
 from actions.learners.repository import OpenConversation, Repository
 from actions.learners.sharing import is_code
 from actions.menu import show_main_menu
 from actions.reply import of_document
 from bot import clock
-from bot.channels.base import Channel, Inbound
+from bot.channels.base import Channel, Inbound, SendError
 from bot.delivery.handler import ClaimLostError, EventHandler
 from bot.delivery.receiver import LEASE, DatabaseAwayError, Receiver
 from bot.delivery.sender import Sender as OutboxSender
@@ -98,6 +98,7 @@ class Service:
         self._nlu = nlu
         self._retention = retention
         self._last_health: Health | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
         self.sender = OutboxSender(repository, self.channels, self.id, metrics)
         self.handler = EventHandler(turns, repository, metrics, content_version, public_url, self.channels)
         self.worker = Worker(repository, self.handler, self.id, doors.turns_at_once, self.sender.wake)
@@ -113,17 +114,37 @@ class Service:
         """
         for inbound in events:
             started = time.perf_counter()
-            received = await self.receiver.receive(self.receiver.new_event(channel.name, channel.account, inbound))
+            new = self.receiver.new_event(channel.name, channel.account, inbound)
+            received = await self.receiver.receive(new)
             self.metrics.accept_seconds.labels(channel.name).observe(time.perf_counter() - started)
             acceptance = received.acceptance
             result = "spooled" if acceptance is None else "accepted" if acceptance.is_new else "repeated"
             self.metrics.events.labels(channel.name, result).inc()
+            if acceptance is None and new.is_urgent:
+                self._spawn(self._say_urgent(channel, new))
             if acceptance is None or not acceptance.is_new:
                 continue
             if acceptance.event is not None:
                 self.worker.start(acceptance.event)
             else:
                 self.worker.later()
+
+    async def _say_urgent(self, channel: Channel, new: NewEvent) -> None:
+        """Answer panic although nothing can be stored; the event waits on the disk, and is answered once more from there."""
+        document = new.document
+        meaning = await self.turns.read(Message(document["text"], document["choice"]), OpenConversation())
+        try:
+            for call in channel.compose(self.turns.urgent(meaning, clock.today()).replies):
+                await channel.send(document["address"], call)
+        except SendError as error:
+            logger.warning("turn.not_said", channel=channel.name, kind=error.kind, code=error.code)
+            return
+        logger.warning("turn.not_stored", channel=channel.name)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def handle(self, channel: str, sender: str, message: Message, message_id: str | None = None) -> dict[str, Any]:
         """Answer a message of somebody who waits for the answer.
@@ -183,10 +204,10 @@ class Service:
                 state = await store.inbox.state_of(event_row)
             if claimed:
                 return await self._answer(claimed[0])
-            if state is None or state.state == DEAD:
-                break
-            if state.response is not None:
+            if state is not None and state.response is not None:
                 return state.response
+            if state is None or state.state != WAITING:
+                break  # It was given up, or its response is not kept any more.
             await asyncio.sleep(pause)
             pause = min(pause * 2, 0.25)
         raise TimeoutError("an earlier message of this sender is not done")

@@ -26,22 +26,25 @@ MESSAGES: dict[str, tuple[str, ...]] = {
     # Reminders
     "reminder": (), "reminder_set": ("when",), "reminder_off": (), "reminder_due": ("count",),
     # Progress and certificates
-    "progress": ("passed", "total"), "progress_path": ("title", "done", "total"), "progress_streak": ("days",), "progress_guest": (),
+    "progress": ("passed", "total"), "progress_path": ("title", "done", "total"), "progress_passed": (), "progress_more": ("count",),
+    "progress_guest": (),
     "certificate_name": (), "name_refused": (), "certificate_confirm": ("name",), "certificate_not_yet": ("left", "title"),
     "certificate": ("title", "name", "code", "address"), "certificate_again": ("title", "name", "code", "address"),
-    "certificate_alt": ("title", "name", "code"),
+    "certificate_corrected": ("title", "name", "code", "address"), "certificate_alt": ("title", "name", "code"),
     # Guides and drills
-    "guide_back": (), "follow_up_kept": (), "follow_up_cancelled": (), "follow_up": (),
+    "guide_back": (), "guide_stopped": (), "follow_up_kept": (), "follow_up_cancelled": (), "follow_up": (),
     "drills": (), "drill_start": ("title", "role", "intro"), "drill_line": ("role", "line"), "drill_already": (), "drill_over": (),
-    "drill_stopped": (), "drill_back": (), "drill_safe": (), "drill_lost": (), "drill_missed": (), "drill_seen": (),
+    "drill_stopped": (), "drill_left": (), "drill_back": (), "drill_safe": (), "drill_lost": (), "drill_missed": (), "drill_seen": (),
     # Consent, settings, people
     "consent": (), "consent_details": (), "address": (), "settings": (), "large_on": (), "large_off": (),
-    "people": ("name",), "switched": ("name",), "person_name": (),
+    "people": ("name",), "switched": ("name",), "person_name": (), "person_consent": ("name",),
     # Family and class
-    "sharing": (), "family_code": ("code", "hours"), "code_wrong": (), "code_own": (), "family_linked": (), "helped_none": (), "helped": (),
-    "revoked": ("count",), "class_name": (), "classes": (), "classes_none": (), "class_opened": ("name", "code", "address"),
-    "class_alt": ("name", "code"), "class_small": ("name", "members", "least"), "class_results": ("name", "members", "passed"),
-    "class_right": ("percent",), "class_ask": ("name",), "class_joined": ("name",), "class_left": ("count",),
+    "sharing": (), "family_code": ("code", "hours"), "code_ask": (), "code_wrong": (), "code_own": (), "family_ask": (),
+    "family_linked": (), "helped_none": (), "helped": (), "revoked": ("count",),
+    "class_name": (), "classes": (), "classes_none": (), "class_opened": ("name", "code", "address"), "class_alt": ("name", "code"),
+    "class_small": ("name", "members", "least"), "class_results": ("name", "members", "passed"), "class_right": ("percent",),
+    "class_ask": ("name",), "class_ask_guest": ("name",), "class_joined": ("name",), "class_left": ("count",),
+    "class_close": ("name",), "class_closed": ("name",),
     # A person's own data
     "data": (), "data_not_held": (), "data_guest": (), "data_taken": ("address", "minutes"), "withdraw": (), "erase": (), "erase_guest": (),
     "erased": ("receipt", "when"),

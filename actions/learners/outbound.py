@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from actions.learners.keys import Keys
 from actions.learners.outbox import NewMessage, Outbox
 from actions.learners.rows import insert
-from actions.learners.tables import FollowUp, Identity, LearnerRow, ReviewCard
+from actions.learners.tables import Conversation, FollowUp, Identity, LearnerRow, ReviewCard
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Remindable:
     address: str | None
     due: int
     ignored: int
+    free_replies: int | None = None
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ class DueFollowUp:
     address: str | None
     channel: str
     seen_at: datetime
+    free_replies: int | None = None
+
+
+# A channel's window begins with what was heard last; an identity notes that a few minutes late, and longer.
+_SEEN_AT = func.coalesce(Conversation.heard_at, Identity.seen_at).label("seen_at")
 
 
 class Outbound:
@@ -63,8 +69,9 @@ class Outbound:
     async def take_due_follow_ups(self, now: datetime, limit: int) -> list[DueFollowUp]:
         """Return the follow-ups whose time has come, and forget them."""
         query = (
-            select(FollowUp.identity_id, FollowUp.guide, LearnerRow.address, Identity.channel, Identity.seen_at)
+            select(FollowUp.identity_id, FollowUp.guide, LearnerRow.address, Identity.channel, _SEEN_AT, Conversation.free_replies)
             .join(Identity, Identity.id == FollowUp.identity_id)
+            .outerjoin(Conversation, Conversation.sender_key == Identity.sender_key)
             .outerjoin(LearnerRow, LearnerRow.id == Identity.learner_id)
             .where(FollowUp.due_at <= now, Identity.blocked_at.is_(None))
             .order_by(FollowUp.due_at)
@@ -83,22 +90,25 @@ class Outbound:
             .scalar_subquery()
         )
         query = (
-            select(LearnerRow, Identity.id.label("identity_id"), Identity.channel, Identity.seen_at, due.label("due"))
+            select(LearnerRow, Identity.id.label("identity_id"), Identity.channel, _SEEN_AT, due.label("due"), Conversation.free_replies)
             .join(Identity, Identity.learner_id == LearnerRow.id)
+            .outerjoin(Conversation, Conversation.sender_key == Identity.sender_key)
             .where(
                 Identity.blocked_at.is_(None),
                 LearnerRow.reminder_hour.in_(hours),
                 (LearnerRow.reminded_at.is_(None)) | (LearnerRow.reminded_at < day_began_at),
                 exists().where(ReviewCard.learner_id == LearnerRow.id, ReviewCard.due_on <= today),
             )
-            .order_by(Identity.seen_at.desc())
+            .order_by(_SEEN_AT.desc())
             .limit(limit)
         )
         found: dict[str, Remindable] = {}
         for row in (await self._connection.execute(query)).mappings():
             was_ignored = row["reminded_at"] is not None and row["reminded_at"] > row["last_active_at"]
             ignored = row["reminders_ignored"] + was_ignored
-            one = Remindable(row["id"], row["identity_id"], row["channel"], row["seen_at"], row["address"], row["due"], ignored)
+            one = Remindable(
+                row["id"], row["identity_id"], row["channel"], row["seen_at"], row["address"], row["due"], ignored, row["free_replies"]
+            )
             found.setdefault(one.learner_id, one)  # Somebody with two channels is reminded on the one seen last.
         return list(found.values())
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from actions.learners.database import for_reading, for_writing
@@ -117,7 +117,12 @@ class Store:
         return (await self._connection.execute(query)).scalar_one_or_none()
 
     async def keep_free_replies(self, sender_key: str, left: int) -> None:
-        """Note how many messages to a sender are still free of charge."""
+        """Note how many messages to a sender are still free of charge, as the vendor says."""
+        await self._connection.execute(update(Conversation).where(Conversation.sender_key == sender_key).values(free_replies=left))
+
+    async def spend_free_reply(self, sender_key: str, at_first: int) -> None:
+        """Count a message to a sender that was free, of so many since the sender was heard."""
+        left = func.coalesce(Conversation.free_replies, at_first) - 1
         await self._connection.execute(update(Conversation).where(Conversation.sender_key == sender_key).values(free_replies=left))
 
     async def keep_unanswered(self, unanswered: Unanswered, now: datetime) -> None:

@@ -1,18 +1,35 @@
 """Queries about sharing: one-time codes, helpers in the family, classes."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actions.learners.keys import Keys
+from actions.learners.privacy import Privacy
 from actions.learners.rows import insert
-from actions.learners.tables import Attempt, ClassMember, FamilyLink, LearnerRow, LearningClass, LessonProgress, OneTimeCode
+from actions.learners.tables import (
+    Attempt,
+    Certificate,
+    ClassMember,
+    FamilyLink,
+    Identity,
+    LearnerRow,
+    LearningClass,
+    LessonProgress,
+    OneTimeCode,
+)
 
-CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ"  # without I, L and O; digits might be masked as a secret at the gate
-CODE_CHARACTERS = 8
+# No letter that a Vietnamese keyboard turns into a mark (Telex: A E O D W S F R X J Z), none that looks like another;
+# digits might be masked as a secret at the gate.
+CODE_ALPHABET = "BCGHKMNPQTV"
+CODE_CHARACTERS = 10
+CLASS_CODE_CHARACTERS = 8  # A class tells its name and nothing of a person.
+OLD_CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ"  # of codes that were given out before, and are still good
+OLD_CODE_CHARACTERS = 8
 CODE_MAX_CHARACTERS = 32
 
 
@@ -36,7 +53,7 @@ def new_code(characters: int = CODE_CHARACTERS) -> str:
 
 def is_code(text: str) -> bool:
     """Tell whether a text could be a code."""
-    return 0 < len(text) <= CODE_MAX_CHARACTERS and set(text) <= set(CODE_ALPHABET)
+    return 0 < len(text) <= CODE_MAX_CHARACTERS and set(text) <= set(OLD_CODE_ALPHABET)
 
 
 class Sharing:
@@ -93,11 +110,38 @@ class Sharing:
         await self._connection.execute(delete(OneTimeCode).where(OneTimeCode.learner_id == learner_id, OneTimeCode.purpose == "family"))
         return (await self._connection.execute(delete(FamilyLink).where(FamilyLink.learner_id == learner_id))).rowcount
 
+    async def helpers(self, learner_id: str) -> list[int]:
+        """Return the identities that see a learner's progress."""
+        query = select(FamilyLink.helper_identity_id).where(FamilyLink.learner_id == learner_id)
+        return list((await self._connection.execute(query)).scalars())
+
+    async def forget_unneeded(self, identity_ids: Collection[int]) -> None:
+        """Delete addresses, of these, that are needed for nothing any more."""
+        is_needed = Privacy(self._connection, self._keys)._is_needed()  # noqa: SLF001 - the one place that says what needs an address
+        mine = (Identity.id.in_(identity_ids), Identity.learner_id.is_(None), ~is_needed)
+        await self._connection.execute(delete(Identity).where(*mine))
+
+    async def drop_certificates(self, learner_id: str, path: str) -> None:
+        """Delete a learner's certificates of a path, so that their codes are good no more."""
+        mine = (Certificate.learner_id == learner_id, Certificate.path == path)
+        await self._connection.execute(delete(Certificate).where(*mine))
+
     async def open_class(self, name: str, learner_id: str, now: datetime) -> str:
         """Open a class; return its code."""
-        code = new_code()
+        code = new_code(CLASS_CODE_CHARACTERS)
         await insert(self._connection, LearningClass, {"code": code, "name": name, "opened_by": learner_id, "opened_at": now})
         return code
+
+    async def rename_class(self, code: str, learner_id: str, name: str) -> None:
+        """Give a class another name, for the learner who opened it."""
+        mine = (LearningClass.code == code, LearningClass.opened_by == learner_id)
+        await self._connection.execute(update(LearningClass).where(*mine).values(name=name))
+
+    async def close_class(self, code: str, learner_id: str) -> bool:
+        """Close a class for the learner who opened it; its members are in it no more. Return whether there was one."""
+        mine = select(LearningClass.code).where(LearningClass.code == code, LearningClass.opened_by == learner_id)
+        await self._connection.execute(delete(ClassMember).where(ClassMember.class_code.in_(mine)))
+        return bool((await self._connection.execute(delete(LearningClass).where(LearningClass.code.in_(mine)))).rowcount)
 
     async def class_name(self, code: str) -> str | None:
         """Return the name of a class, or None where there is none of this code."""

@@ -27,7 +27,7 @@ LEASE = timedelta(minutes=2)  # longer than a message may be in hand, the budget
 IN_HAND_SECONDS = 30.0  # what of one person is not begun by then is given back, or its claim might lapse
 BUDGET_SECONDS_MAX = 10.0  # what would wait longer for its budget waits in the outbox
 POLL_SECONDS = 0.5
-GATHER_SECONDS = 0.005  # what is written within so short a time is claimed together
+GATHER_SECONDS = 0.02  # from one claim to the next: under load, what is written meanwhile is claimed together
 SENDERS_AT_ONCE = 64
 BATCH = 200
 RETRY_SECONDS = (1, 5, 30, 300)  # the last one for ever, until the message is too old
@@ -83,9 +83,10 @@ class Sender:
                 task = asyncio.create_task(self._send_all(list(of_one)))
                 self._tasks.add(task)
                 task.add_done_callback(self._finished)
+            claimed_at = time.monotonic()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
-            await asyncio.sleep(GATHER_SECONDS)
+            await asyncio.sleep(max(claimed_at + GATHER_SECONDS - time.monotonic(), 0))
 
     async def stop(self, seconds: float) -> None:
         """Finish the calls in hand, within so many seconds; give the rest back."""
@@ -223,8 +224,11 @@ class Sender:
             return
         if sent.poll_id is not None:
             await store.outbox.keep_poll(sent.poll_id, message.sender_key, message.message.get("values", ()), now)
+        at_first = self._channels[message.channel].limits.free_replies
         if sent.free_replies is not None:
             await store.keep_free_replies(message.sender_key, sent.free_replies)
+        elif at_first is not None:
+            await store.spend_free_reply(message.sender_key, at_first)
         if message.kind not in COMPOSED:
             await store.open_menu(message.sender_key, of_document(message.message).choices, now)
 

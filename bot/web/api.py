@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
+from bot.gate import clean
 from bot.service import Service
 from bot.turn import Message
 from bot.web.limits import RateLimits, is_loopback
@@ -54,13 +55,15 @@ def make_router(service: Service, limits: RateLimits, max_text_characters: int) 
 
     @router.post("/api/chat")
     async def chat(body: ChatRequest, request: Request) -> Response:
+        text = body.text or ""
+        # A cry for help is never too many; the limit of its address still holds.
+        is_urgent = service.turns.is_urgent(clean(text[:max_text_characters]).text, body.choice)
         try:
             await limits.check_address(request.client.host if request.client else "")
-            await limits.check_sender(body.sender)
+            await limits.check_sender(body.sender, is_urgent=is_urgent)
         except ProblemError:
             service.metrics.refused.labels("too_many").inc()
             raise
-        text = body.text or ""
         if len(text) > max_text_characters:
             service.metrics.refused.labels("too_long").inc()
             raise ProblemError(
@@ -77,7 +80,8 @@ def make_router(service: Service, limits: RateLimits, max_text_characters: int) 
 
     @router.get("/api/welcome")
     async def welcome() -> dict[str, Any]:
-        return service.welcome()
+        """Return the greeting, and the address under which this service's own pages are named in texts."""
+        return service.welcome() | {"public_url": service.handler.public_url}
 
     @router.post("/api/waiting")
     async def waiting(body: WaitingRequest, request: Request) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter
@@ -12,36 +12,21 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from actions.drawing.certificate import CertificateText, draw_certificate_pdf, draw_certificate_png
 from actions.learners.learning import Issued
-from actions.local_time import LOCAL_ZONE, local_date
+from actions.local_time import local_date
 from bot.service import Service
 from bot.settings import ROOT
+from bot.web.own_data import said, sections_of
 from bot.web.problems import ProblemError
 
 TEMPLATES = ROOT / "bot" / "web" / "templates"
 PRIVATE = {"Cache-Control": "no-store"}
-TABLE_TITLES = {
-    "learner": "Người học",
-    "identities": "Kênh trò chuyện",
-    "lesson_progress": "Bài đã học",
-    "attempts": "Câu đã trả lời",
-    "review_cards": "Câu hẹn ôn lại",
-    "learning_days": "Ngày đã học",
-    "certificates": "Giấy chứng nhận",
-    "class_members": "Lớp đã vào",
-    "classes": "Lớp đã mở",
-    "family_links": "Người nhà xem được tiến độ",
-    "helping": "Xem được tiến độ của người nhà",
-    "one_time_codes": "Mã dùng một lần còn hiệu lực",
-    "follow_ups": "Lời hẹn hỏi thăm",
-    "outbound_messages": "Tin nhắn đang chờ",
-}
 
 
 def make_router(service: Service, public_url: str) -> APIRouter:
     """Return the routes of certificates and of data to take along."""
     router = APIRouter()
     templates = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape())
-    templates.filters["moment"] = _shown
+    templates.filters["said"] = said
     _add_certificates(router, service, public_url, templates)
     _add_data(router, service, templates)
     return router
@@ -85,8 +70,7 @@ def _add_data(router: APIRouter, service: Service, templates: Environment) -> No
         found = await service.export(code)
         if found is None:
             return _page(templates, "data_gone.html", 404)
-        tables = {TABLE_TITLES.get(name, name): rows for name, rows in found.items() if rows}
-        return _page(templates, "data.html", tables=tables, code=code)
+        return _page(templates, "data.html", sections=sections_of(found, service.turns.curriculum), code=code)
 
 
 def _page(templates: Environment, name: str, status: int = 200, **values: Any) -> HTMLResponse:
@@ -98,18 +82,6 @@ def _text(issued: Issued, public_url: str) -> CertificateText:
         name=issued.name, path_title=issued.path_title, skills=issued.skills, issued_on=local_date(issued.issued_at),
         content_version=issued.content_version, code=issued.code, address=f"{public_url}/chungnhan/{issued.code}",
     )  # fmt: skip
-
-
-def _shown(value: object) -> object:
-    if isinstance(value, datetime):
-        return f"{value.astimezone(LOCAL_ZONE):%H:%M %d/%m/%Y}"
-    if isinstance(value, date):
-        return f"{value:%d/%m/%Y}"
-    if isinstance(value, bool):
-        return "có" if value else "không"
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False, default=_plain)
-    return "" if value is None else value
 
 
 def _plain(value: object) -> str:

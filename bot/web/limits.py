@@ -22,13 +22,14 @@ class RateLimits:
         self._per_sender = RateLimitItemPerMinute(sender_messages_per_minute)
         self._per_address = RateLimitItemPerMinute(address_requests_per_minute)
 
-    async def check_sender(self, sender: str) -> None:
-        """Count a message of a sender.
+    async def check_sender(self, sender: str, *, is_urgent: bool = False) -> None:
+        """Count a message of a sender; an urgent one is never too many.
 
         Raises:
             ProblemError: 429, when it is one too many.
         """
-        await self._check(self._per_sender, "sender", sender)
+        if not is_urgent:
+            await self._check(self._per_sender, "sender", sender)
 
     async def check_address(self, address: str) -> None:
         """Count a request of a network address; this machine's own are not counted.

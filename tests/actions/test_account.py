@@ -244,3 +244,88 @@ async def test_settings_lead_everywhere(talk):
     for value in values:
         await talk.tap(value)
         assert "không có trong các mục" not in talk.text, value
+
+
+async def test_who_does_not_want_to_be_remembered_is_asked_once(talk, service):
+    await talk.tap("learn:ma-otp")
+    await talk.press("Học không cần nhớ")
+    first = talk.text
+
+    for value in ("learn:cong-an-gia", "take:nguoi-cao-tuoi", "learn:ma-otp"):
+        await talk.tap(value)
+        assert "có đồng ý không" not in talk.text, value
+        assert "(1/" in talk.text, value
+
+    assert "(1/7)" in first
+    assert await rows(service, LearnerRow) == await rows(service, Identity) == []
+
+
+async def test_the_refusal_outlives_what_is_open(talk):
+    await talk.tap("learn:ma-otp")
+    await talk.press("Học không cần nhớ")
+    for typed in ("dừng", "menu", QUESTION, "tôi vừa bị lừa"):
+        await talk.say(typed)
+
+    await talk.tap("learn:cong-an-gia")
+
+    assert "có đồng ý không" not in talk.text
+
+
+async def test_another_day_the_question_is_asked_again(talk, clock):
+    await talk.tap("learn:ma-otp")
+    await talk.press("Học không cần nhớ")
+    clock.shift(timedelta(hours=12))
+
+    await talk.tap("learn:ma-otp")
+
+    assert "có đồng ý không" in talk.text
+
+
+@pytest.mark.parametrize("value", ["remember", "family", "reminder", "large:on", "open-class"])
+async def test_who_asks_for_something_that_needs_memory_is_asked_all_the_same(talk, value):
+    await talk.tap("learn:ma-otp")
+    await talk.press("Học không cần nhớ")
+
+    await talk.tap(value)
+
+    assert "có đồng ý không" in talk.text
+
+
+async def test_a_path_asks_a_guest_once_and_begins_all_the_same(talk, service, curriculum):
+    await talk.say("/hoc")
+    await talk.press("Chọn lộ trình học")
+    await talk.press(curriculum.paths["nguoi-cao-tuoi"].audience)
+    await talk.press("Bắt đầu")
+    asked = talk.text
+    await talk.press("Học không cần nhớ")
+
+    assert "có đồng ý không" in asked
+    assert "(1/" in talk.text
+    assert await rows(service, LearnerRow) == []
+
+
+async def test_a_guest_is_shown_the_next_lesson_of_the_path(talk, curriculum):
+    first, second = curriculum.paths["nguoi-cao-tuoi"].lessons[:2]
+    await talk.tap("take:nguoi-cao-tuoi")
+    await talk.press("Học không cần nhớ")
+
+    await talk.pass_quiz(first)
+
+    assert talk.labels[0] == f"Bài tiếp: {curriculum.lessons[second].title}"
+    assert "Nhớ giúp tôi" in talk.labels
+
+
+async def test_who_agrees_at_a_path_begins_it_as_a_learner(talk, service):
+    await talk.tap("take:nguoi-cao-tuoi")
+    await talk.press("Đồng ý")
+    await talk.press("Bỏ qua")
+
+    (learner,) = await rows(service, LearnerRow)
+    assert learner["path"] == "nguoi-cao-tuoi"
+    assert "(1/" in talk.text
+
+
+async def test_consent_names_how_long_it_is_kept(talk):
+    await talk.tap("learn")
+
+    assert "hai năm bạn không quay lại thì tôi tự xoá" in talk.text

@@ -19,6 +19,13 @@ LONG = "Câu này khá là dài để thử xem sao. " * 12
         pytest.param(f"{'a' * 100}.\n{'b' * 100}.", [f"{'a' * 100}.", f"{'b' * 100}."], id="at a line"),
         pytest.param(f"{'a' * 100}. {'b' * 100}.", [f"{'a' * 100}.", f"{'b' * 100}."], id="at a sentence"),
         pytest.param(f"Số 1.500.000 đồng {'b' * 190}.", [f"Số 1.500.000 đồng {'b' * 190}."], id="not within a number"),
+        pytest.param("A.\n- b\n- c\nD.", ["A.", "- b\n- c", "D."], id="a list is one idea"),
+        pytest.param("Đã qua:\n- b\n- c", ["Đã qua:\n- b\n- c"], id="a list with its heading"),
+        pytest.param(
+            f"{'- một mục ngắn trong danh sách' + chr(10)}" * 9 + "- hết",
+            [f"{'- một mục ngắn trong danh sách' + chr(10)}" * 9 + "- hết"],
+            id="a long list of short items",
+        ),
         pytest.param("Một.\n\nNguồn: A\nRà soát: B", ["Một.\n\nNguồn: A\nRà soát: B"], id="sources stay below"),
     ],
 )

@@ -9,7 +9,7 @@ from actions.learners.tables import Erasure, FamilyLink, Identity, LearnerRow
 from tests.stored import all_rows, rows
 from tests.talk import Talk
 
-CODE = re.compile(r"\b[A-HJKMNP-Z]{8}\b")
+CODE = re.compile(r"\b[BCGHKMNPQTV]{8,10}\b")
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +34,7 @@ async def learner(talk, service):
     await talk.say("/giadinh")
     helper = Talk(service, "con-gai")
     await helper.say(f"/ma {CODE.search(talk.text)[0]}")
+    await helper.press("Đồng ý")
     return talk
 
 
@@ -72,7 +73,7 @@ async def test_a_learner_sees_all_that_is_held(learner):
     await learner.say("/dulieucuatoi")
 
     for said in (
-        "đồng ý từ 24/11/2026", "Cách xưng hô: bác", "Bài đã mở: 2, đã qua: 1", "Câu đã trả lời: 4; câu hẹn ôn lại: 3",
+        "đồng ý từ 24/11/2026", "Cách xưng hô: bác", "Chữ: thường", "Ngày có học: 1 ngày", "hai năm bác không quay lại", "Bài đã mở: 2, đã qua: 1", "Câu đã trả lời: 4; câu hẹn ôn lại: 3",
         "Giờ nhắc ôn: Tối, 19 giờ", "Lớp học: Lớp của tôi", "Lớp đã mở: Lớp của tôi", "Người nhà đang xem được tiến độ: 1",
         "hỏi thăm", "Không giữ: nội dung bác đã hỏi",
     ):  # fmt: skip
@@ -88,7 +89,7 @@ async def test_the_file_is_behind_a_link_that_ends_after_a_quarter_of_an_hour(le
     clock.shift(timedelta(minutes=15, seconds=1))
 
     assert "15 phút" in learner.text
-    assert len(code) == 26
+    assert len(code) == 30
     assert found["identities"][0]["address_on_channel"] == learner.sender
     assert len(found["attempts"]) == 4
     assert await service.export(code) is None
@@ -223,3 +224,46 @@ async def test_a_helper_who_is_erased_sees_nothing_any_more(learner, service):
 
     assert await rows(service, FamilyLink) == []
     assert len(await rows(service, Identity)) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("dữ liệu của tôi", "Tôi đang giữ về bác"),
+        ("xem dữ liệu của tôi", "Tôi đang giữ về bác"),
+        ("tải dữ liệu", "Dữ liệu của bác ở đây"),
+        ("tai du lieu cua toi", "Dữ liệu của bác ở đây"),
+        ("rút đồng ý", "muốn rút lại điều nào"),
+        ("Rút lại đồng ý.", "muốn rút lại điều nào"),
+        ("xoá dữ liệu của tôi", "Xoá là mất hẳn"),
+        ("xóa dữ liệu", "Xoá là mất hẳn"),
+        ("/xoá dữ liệu", "Xoá là mất hẳn"),
+    ],
+)
+async def test_rights_are_found_by_plain_words(talk, nlu, typed, said):
+    await talk.agree("bac")
+
+    await talk.say(typed)
+
+    assert said in talk.text
+    assert nlu.texts == []
+
+
+async def test_a_question_about_data_is_a_question(talk, nlu):
+    await talk.agree("bac")
+
+    await talk.say("làm sao xoá dữ liệu của tôi trên facebook")
+
+    assert len(nlu.texts) == 1
+
+
+async def test_the_path_and_large_letters_are_named(talk):
+    await talk.agree("bac")
+    await talk.tap("take:nguoi-cao-tuoi")
+    await talk.say("/chuto")
+
+    await talk.say("/dulieucuatoi")
+
+    said = talk.text.replace("\n", " ")
+    assert "Lộ trình đã chọn: Người cao tuổi dùng mạng yên tâm" in said
+    assert "Chữ: to, câu ngắn" in said

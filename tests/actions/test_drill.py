@@ -249,3 +249,22 @@ async def test_a_line_withdrawn_while_it_is_open_harms_nobody(talk, service, mes
     await (talk.tap(old) if message == "tap" else talk.say(message))
 
     assert talk.last["replies"]
+
+
+async def test_stopping_before_anything_was_answered_says_so_and_no_more(talk):
+    await talk.tap(f"drill:{DRILL}")
+
+    await talk.say("DỪNG")
+
+    (reply,) = talk.last["replies"]
+    assert "Nguồn: " not in reply["text"]
+    assert talk.labels[0] == "Diễn tập lại"
+
+
+def test_no_answer_of_a_drill_is_taken_for_being_in_earnest(curriculum, normaliser):
+    from actions.drill import is_in_earnest
+    from bot.nlu.syllable import fold
+
+    answers = [c.text for drill in curriculum.drills.values() for step in drill.steps.values() for c in step.choices]
+
+    assert [text for text in answers if is_in_earnest(fold(normaliser.normalise(text)))] == []

@@ -88,7 +88,7 @@ async def test_a_question_in_the_middle_is_answered_and_the_guide_goes_on(talk):
 
     assert talk.last["answer"] == "cong-an-goi-dien"
     assert "Mình làm tiếp từng bước" in talk.text
-    assert talk.labels[-len(labels) :] == labels
+    assert talk.labels[: len(labels)] == labels
 
 
 async def test_a_late_tap_on_an_old_step_is_understood(talk):
@@ -223,3 +223,45 @@ async def test_a_late_tap_from_before_an_erasure_brings_nobody_back(talk, servic
 
     assert await rows(service, Identity) == []
     assert await rows(service, FollowUp) == []
+
+
+@pytest.mark.parametrize("typed", ["dừng", "dung", "thôi", "nghỉ"])
+async def test_who_stops_is_shown_the_way_on_first(talk, typed):
+    await talk.tap(f"guide:{GUIDE}:dua-ma")
+
+    await talk.say(typed)
+    stopped = talk.last
+    await talk.say("tiếp")
+
+    assert [c["label"] for c in stopped["replies"][-1]["choices"]] == ["Làm tiếp các bước", "Danh mục"]
+    assert "đừng chuyển thêm tiền" in stopped["replies"][0]["text"]
+    assert "đưa họ mã OTP" in talk.text
+
+
+@pytest.mark.parametrize("how", ["Thôi, không cần hỏi", "TẮT"])
+async def test_an_address_kept_for_asking_alone_goes_with_the_word(talk, service, how):
+    await to_the_end(talk)
+    await talk.press("Mai hỏi thăm tôi")
+    kept = await rows(service, Identity)
+
+    await talk.say(how)
+
+    assert len(kept) == 1
+    assert await rows(service, Identity) == []
+
+
+async def test_an_address_that_a_learner_needs_stays(talk, service):
+    await talk.agree("bac")
+    await to_the_end(talk)
+    await talk.press("Mai hỏi thăm tôi")
+
+    await talk.say("TẮT")
+
+    assert len(await rows(service, Identity)) == len(await rows(service, LearnerRow)) == 1
+
+
+async def test_that_the_address_is_kept_is_said_before_it_is(talk, service):
+    await to_the_end(talk)
+
+    assert "Khi ấy tôi giữ địa chỉ trò chuyện này" in talk.text
+    assert await rows(service, Identity) == []

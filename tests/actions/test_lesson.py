@@ -257,3 +257,72 @@ async def test_two_lessons_are_each_gone_on_with_at_their_own_step(talk, clock):
 
     assert f"đang ở bước 5/{STEPS}" in first
     assert "đang ở bước 2/7" in talk.text
+
+
+async def fail_quiz(talk):
+    await talk.tap(f"quiz:{LESSON}")
+    for _ in range(3):
+        await talk.answer(is_right=False)
+
+
+@pytest.mark.parametrize("outcome", ["failed", "passed"])
+async def test_a_lesson_that_is_read_again_goes_on_where_it_was_left(talk, clock, outcome):
+    await talk.agree("bac")
+    await go_to(talk, STEPS)
+    await (fail_quiz(talk) if outcome == "failed" else talk.pass_quiz(LESSON))
+    clock.shift(timedelta(minutes=1))
+    await talk.tap(f"step:{LESSON}:1")
+    for _ in range(2):
+        await talk.press("Tiếp")
+    await talk.say("dừng")
+    assert "Tôi đã ghi lại chỗ này" in talk.text
+
+    clock.shift(timedelta(days=1))
+    await talk.say("học")
+    offered = talk.labels
+    await talk.press("Học tiếp")
+
+    assert f"Học tiếp: Mã OTP là chìa khoá (3/{STEPS})" in offered
+    assert ("Câu đố: Mã OTP là chìa khoá" in offered) is (outcome == "failed")
+    assert f"Hôm qua bác đang ở bước 3/{STEPS}" in talk.text
+
+
+async def test_a_passed_lesson_that_nobody_opened_again_is_not_offered(talk):
+    await talk.agree("bac")
+    await go_to(talk, STEPS)
+    await talk.pass_quiz(LESSON)
+
+    await talk.say("học")
+
+    assert not any(label.startswith(("Học tiếp", "Câu đố")) for label in talk.labels)
+
+
+@pytest.mark.parametrize(("value", "kind"), [("simple", "simple"), ("full", "text"), ("step", "text")])
+async def test_saying_it_again_says_the_same_words(talk, curriculum, value, kind):
+    await talk.tap(f"{value}:{LESSON}:2")
+    before = talk.text
+
+    await talk.press("Nhắc lại")
+
+    assert talk.text == before
+    assert getattr(curriculum.lessons[LESSON].steps[1], kind).split("{{")[0] in talk.text
+
+
+@pytest.mark.parametrize("typed", ["tiếp", "câu đố", "Làm câu đố", "1", "/caudo"])
+async def test_at_the_last_step_the_quiz_is_what_comes_next(talk, typed):
+    await go_to(talk, STEPS)
+
+    await talk.say(typed)
+
+    assert "Câu 1/3." in talk.text
+
+
+async def test_right_is_not_stop(talk):
+    await go_to(talk, 3)
+
+    await talk.say("đúng")
+    right = talk.text
+    await talk.say("dung")
+
+    assert "mình nghỉ ở bước" not in right
+    assert "mình nghỉ ở bước" in talk.text

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from actions.learners.tables import Attempt, LearnerRow, LessonProgress
+from actions.learners.tables import Attempt, Conversation, LearnerRow, LessonProgress
 from tests.stored import rows
 
 
@@ -15,6 +15,7 @@ async def family(talk):
     await talk.pass_quiz("ma-otp")
     await talk.tap("add-person")
     await talk.say("Nam")
+    await talk.press("Đúng, tôi đồng ý")
     await talk.press("em")
     return talk
 
@@ -122,6 +123,7 @@ async def test_six_people_are_enough_for_one_phone(talk, service):
     for name in ("Hai", "Ba", "Tư", "Năm", "Sáu", "Bảy"):
         await talk.tap("add-person")
         await talk.say(name)
+        await talk.say("đúng")
 
     await talk.say("/doinguoi")
 
@@ -141,6 +143,7 @@ async def test_a_person_who_is_not_there_cannot_be_chosen(family, value):
 async def test_a_late_tap_on_a_name_never_means_somebody_else(family, service):
     await family.tap("add-person")
     await family.say("Lan")
+    await family.say("đồng ý")
     await family.say("/doinguoi")
     nam = next(c["value"] for c in family.choices if c["label"] == "Nam")
     await family.press("Người học 1")
@@ -191,3 +194,107 @@ async def test_two_phones_know_nothing_of_each_other(family, service, curriculum
 
     assert "Nam" not in other.text
     assert other.labels == ["Người học 1 (đang học)", "Thêm người học", "Danh mục"]
+
+
+async def ask_for_name(talk):
+    await talk.agree("bac")
+    await talk.tap("add-person")
+
+
+async def test_a_new_person_is_asked_for_consent_in_words_for_them(talk, service):
+    await ask_for_name(talk)
+    await talk.say("nam")
+    asked = talk.text
+    before = await rows(service, LearnerRow)
+    await talk.press("Đúng, tôi đồng ý")
+
+    assert "Chào Nam." in asked
+    assert "Để Nam học tiếp được hôm sau, tôi cần ghi nhớ: tên này" in asked
+    assert "Nam có đồng ý không" in asked
+    assert len(before) == 1
+    assert len(await rows(service, LearnerRow)) == 2
+
+
+async def test_until_then_the_name_lies_sealed(talk, service):
+    await ask_for_name(talk)
+    await talk.say("Bích Ngọc")
+
+    assert "Bích Ngọc" not in str(await rows(service, Conversation))
+
+
+@pytest.mark.parametrize("typed", ["Thôi", "thôi", "3", "menu"])
+async def test_who_does_not_agree_is_not_added(talk, service, typed):
+    await ask_for_name(talk)
+    await talk.say("Nam")
+
+    await talk.say(typed)
+    await talk.tap("person-agrees")
+
+    assert len(await rows(service, LearnerRow)) == 1
+
+
+@pytest.mark.parametrize("how", ["Sửa lại tên", "types it again"])
+async def test_a_name_may_be_corrected_before_it_is_kept(talk, how):
+    await ask_for_name(talk)
+    await talk.say("Nàm")
+    if how == "Sửa lại tên":
+        await talk.press(how)
+    await talk.say("Nam")
+    await talk.say("đúng")
+    await talk.press("em")
+
+    await talk.say("/doinguoi")
+
+    assert "Đang học: Nam" in talk.text
+
+
+@pytest.mark.parametrize("name", ["Dũng", "Dung", "dung", "Dùng", "Nghi", "hoc", "Tất", "Ba", "Hai", "Năm", "Cửu", "Ơn", "Có", "Thị Đúng"])
+async def test_people_may_be_called_so(talk, service, name):
+    await ask_for_name(talk)
+    await talk.say(name)
+    assert f"Chào {name[:1].upper()}{name[1:]}." in talk.text
+
+    await talk.press("Đúng, tôi đồng ý")
+
+    assert len(await rows(service, LearnerRow)) == 2
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "làm sao đổi mật khẩu", "lam sao doi mat khau", "OTP là gì?", "có ai biết không", "tôi muốn học cách gọi video cho con cháu ở xa",
+        "quên mật khẩu", "sao lâu thế này nhỉ?",
+    ],
+)  # fmt: skip
+async def test_a_question_is_no_name_and_the_name_is_asked_for_again(talk, nlu, service, typed):
+    await ask_for_name(talk)
+
+    await talk.say(typed)
+    answered = talk.last
+    await talk.say("Nam")
+
+    assert answered["answer"] == "cong-an-goi-dien"
+    assert len(nlu.texts) == 1
+    assert "Người học mới tên gì?" in answered["replies"][-1]["text"]
+    assert "Chào Nam." in talk.text
+    assert len(await rows(service, LearnerRow)) == 1
+
+
+@pytest.mark.parametrize("elsewhere", ["menu", "answer:otp-la-gi", "settings"])
+async def test_who_went_elsewhere_is_not_taken_by_the_name(talk, elsewhere):
+    await ask_for_name(talk)
+    await talk.tap(elsewhere)
+
+    await talk.say("Hoa hồng")
+
+    assert "Chào Hoa" not in talk.text
+
+
+async def test_hours_later_a_text_is_no_name_any_more(talk, time_machine):
+    time_machine.move_to(datetime(2026, 11, 24, 2, 0, tzinfo=UTC), tick=False)
+    await ask_for_name(talk)
+    time_machine.shift(timedelta(hours=7))
+
+    await talk.say("Hoa hồng")
+
+    assert "Chào Hoa" not in talk.text

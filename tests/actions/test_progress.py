@@ -61,7 +61,7 @@ async def test_the_picture_says_the_same_as_the_text_and_names_nobody(talk, serv
     query = parse_qs(urlsplit(image["path"]).query)
     counts = [(sum(x.slug == "ma-otp" for x in curriculum.lessons_of(m)), len(curriculum.lessons_of(m))) for m in curriculum.modules]
     assert query == {"modules": ["-".join(f"{done}.{total}" for done, total in counts)], "days": ["1"]}
-    assert image["alt"] == talk.text
+    assert image["alt"] == talk.last["replies"][0]["text"]
 
 
 async def test_days_in_a_row_are_counted_and_a_gap_begins_anew(talk, clock):
@@ -71,9 +71,9 @@ async def test_days_in_a_row_are_counted_and_a_gap_begins_anew(talk, clock):
         clock.shift(timedelta(days=days))
         await talk.tap("lesson:ma-otp")
         await talk.say("/tiendo")
-        said.append(next(line for line in talk.text.splitlines() if "ngày liền" in line))
+        said.append(next(line for line in talk.text.splitlines() if line.endswith(("ngày liền.", "1 ngày."))))
 
-    assert said == ["Học 1 ngày liền.", "Học 2 ngày liền.", "Học 3 ngày liền.", "Học 1 ngày liền."]
+    assert said == ["Đã học 1 ngày.", "Học 2 ngày liền.", "Học 3 ngày liền.", "Đã học 1 ngày."]
 
 
 async def test_what_is_due_and_a_finished_path_are_one_tap_away(talk, service, curriculum, clock):
@@ -99,3 +99,42 @@ async def test_a_withdrawn_lesson_is_not_counted(talk, service, curriculum):
     await talk.say("/tiendo")
 
     assert f"Bác đã qua 0/{len(curriculum.lessons) - 1} bài." in talk.text
+
+
+async def test_the_titles_of_passed_lessons_are_told_the_last_first(talk, service, curriculum, clock):
+    await talk.agree("bac")
+    await talk.pass_quiz("ma-otp")
+    clock.shift(timedelta(minutes=1))
+    await talk.pass_quiz("cong-an-gia")
+
+    await talk.say("/tiendo")
+
+    titles = [curriculum.lessons[slug].title for slug in ("cong-an-gia", "ma-otp")]
+    assert talk.last["replies"][-1]["text"] == "\n".join(("Bài đã qua:", *(f"- {title}" for title in titles)))
+    assert talk.last["replies"][0]["choices"] == []
+
+
+async def test_many_titles_are_cut_short(talk, service, curriculum):
+    await talk.agree("bac")
+    await passed(service, curriculum.lessons)
+
+    await talk.say("/tiendo")
+
+    lines = talk.last["replies"][-1]["text"].splitlines()
+    assert len(lines) == 14
+    assert lines[-1] == f"và {len(curriculum.lessons) - 12} bài nữa."
+
+
+async def test_in_large_letters_a_list_stays_whole_and_the_rest_stands_by_itself(talk, service, curriculum):
+    await talk.agree("bac")
+    await talk.tap(f"take:{PATH}")
+    await passed(service, curriculum.paths[PATH].lessons[:2])
+    await talk.say("/chuto")
+
+    await talk.say("/tiendo")
+
+    bubbles = [reply["text"] for reply in talk.last["replies"]]
+    (modules,) = [text for text in bubbles if "/" in text and text.startswith("- ")]
+    assert len(modules.splitlines()) == len(curriculum.modules)
+    assert bubbles[0] == f"Bác đã qua 2/{len(curriculum.lessons)} bài."
+    assert bubbles[-1].startswith("Bài đã qua:\n- ")

@@ -256,3 +256,39 @@ async def test_the_hours_are_offered_with_a_way_out(learner):
 
     assert learner.labels == [*HOURS.values(), "Thôi nhắc", "Danh mục"]
     assert "nhiều nhất một lần" in learner.text
+
+
+@pytest.mark.parametrize(
+    ("left", "is_open"),
+    [
+        pytest.param(None, True, id="not known"),
+        pytest.param(8, True, id="many"),
+        pytest.param(2, True, id="one to spare"),
+        pytest.param(1, False, id="the last is left for an answer"),
+        pytest.param(0, False, id="none"),
+    ],
+)
+def test_a_reminder_leaves_the_last_free_message_for_an_answer(left, is_open):
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+    one = Remindable("x", 1, "zalo_oa", now - timedelta(hours=1), None, 1, 0, left)
+
+    assert is_window_open(one, now) is is_open
+
+
+@pytest.mark.parametrize("typed", ["nhắc tôi", "nhac toi", "nhắc tôi ôn bài", "/nhac"])
+async def test_words_lead_to_the_hours(talk, typed):
+    await talk.agree("bac")
+
+    await talk.say(typed)
+
+    assert talk.labels == [*HOURS.values(), "Danh mục"]
+
+
+@pytest.mark.parametrize("typed", ["19 giờ", "19h", "tối", "buổi tối", "7 giờ tối", "4", "bốn"])
+async def test_the_hour_may_be_said_in_many_ways(talk, service, typed):
+    await talk.agree("bac")
+    await talk.say("nhắc tôi")
+
+    await talk.say(typed)
+
+    assert [row["reminder_hour"] for row in await rows(service, LearnerRow)] == [19]

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from actions.learners.tables import Attempt, ClassMember, FamilyLink, LearnerRow, LearningClass, OneTimeCode
+from actions.learners.tables import Attempt, ClassMember, FamilyLink, Identity, LearnerRow, LearningClass, OneTimeCode
 from tests.stored import rows
 from tests.talk import Talk
 
-CODE = re.compile(r"\b[A-HJKMNP-Z]{8}\b")
+CODE = re.compile(r"\b[BCGHKMNPQTV]{8,10}\b")
 
 
 @pytest.fixture
@@ -53,17 +53,24 @@ async def join(service, class_code, *, people, passing=()):
             await one.pass_quiz("ma-otp")
 
 
+async def helped(helper, code, typed="/ma {}"):
+    """Let a helper type a code and agree that their address is kept for it."""
+    await helper.say(typed.format(code))
+    await helper.press("Đồng ý")
+
+
 async def test_a_helper_sees_progress_by_a_code(helper, code, curriculum):
     await helper.say(f"/ma {code}")
-    linked = helper.text
+    asked = helper.text
+    await helper.press("Đồng ý")
     await helper.say("/nguoinha")
 
-    assert "tôi giữ địa chỉ trò chuyện" in linked
-    assert f"đã qua 1/{len(curriculum.lessons)} bài, học 1 ngày liền" in helper.text
+    assert "tôi giữ địa chỉ trò chuyện" in asked
+    assert f"đã qua 1/{len(curriculum.lessons)} bài, đã học 1 ngày" in helper.text
 
 
 async def test_a_helper_sees_counts_and_nothing_else(helper, code, curriculum):
-    await helper.say(f"/ma {code}")
+    await helped(helper, code)
     await helper.say("/nguoinha")
 
     assert helper.labels == ["Danh mục"]
@@ -73,13 +80,13 @@ async def test_a_helper_sees_counts_and_nothing_else(helper, code, curriculum):
 
 @pytest.mark.parametrize("typed", ["/ma {}", "/MA {}", "/ma  {} ", "/ma mã của mẹ: {}"])
 async def test_a_code_may_be_typed_in_many_ways(helper, code, service, typed):
-    await helper.say(typed.format(code.lower() if "MA" in typed else code))
+    await helped(helper, code.lower() if "MA" in typed else code, typed)
 
     assert len(await rows(service, FamilyLink)) == 1
 
 
 async def test_a_code_works_once(service, helper, code):
-    await helper.say(f"/ma {code}")
+    await helped(helper, code)
     other = Talk(service, "nguoi-la")
 
     await other.say(f"/ma {code}")
@@ -103,7 +110,7 @@ async def test_a_new_code_ends_the_one_before(talk, helper, code, service):
 
     await helper.say(f"/ma {code}")
     refused = await rows(service, FamilyLink)
-    await helper.say(f"/ma {newer}")
+    await helped(helper, newer)
 
     assert refused == []
     assert len(await rows(service, FamilyLink)) == 1
@@ -116,7 +123,7 @@ async def test_ones_own_code_is_said_to_be_ones_own(talk, code, service):
     assert await rows(service, FamilyLink) == []
 
 
-@pytest.mark.parametrize("typed", ["/ma", "/ma 1", "/ma ABCD", "/ma ILO01ILO", "/ma '; DROP TABLE x; --"])
+@pytest.mark.parametrize("typed", ["/ma 1", "/ma ABCD", "/ma ILO01ILO", "/ma '; DROP TABLE x; --"])
 async def test_a_wrong_code_opens_nothing(helper, service, typed):
     await helper.say(typed)
 
@@ -126,7 +133,7 @@ async def test_a_wrong_code_opens_nothing(helper, service, typed):
 
 @pytest.mark.parametrize("typed", ["thu hồi", "THU HỒI", "thuhoi", "/thuhoi"])
 async def test_one_word_takes_it_back(talk, helper, code, service, typed):
-    await helper.say(f"/ma {code}")
+    await helped(helper, code)
 
     await talk.say(typed)
     await helper.say("/nguoinha")
@@ -145,7 +152,7 @@ async def test_taking_it_back_ends_a_code_not_used_yet(talk, helper, code, servi
 
 
 async def test_it_can_be_taken_back_in_the_middle_of_a_lesson(talk, helper, code, service):
-    await helper.say(f"/ma {code}")
+    await helped(helper, code)
     await talk.tap("lesson:ma-otp")
 
     await talk.say("thu hồi")
@@ -194,14 +201,14 @@ async def test_a_class_is_joined_in_one_tap_after_consent(service, class_code):
     pupil = Talk(service, "hoc-vien")
     await pupil.tap(f"ask-join:{class_code}")
     asked = pupil.text
-    await pupil.press("Vào lớp")
     before = await rows(service, ClassMember)
-    await pupil.press("Đồng ý")
-    await pupil.press("Bỏ qua")
+    await pupil.press("Đồng ý, vào lớp")
 
     assert "không thấy tên và câu trả lời" in asked
+    assert "tôi cần ghi nhớ" in asked
     assert before == []
     assert 'đã vào lớp "Lớp tối thứ Ba"' in pupil.text
+    assert "gọi bạn là gì" in pupil.text
     assert len(await rows(service, ClassMember)) == 1
 
 
@@ -305,3 +312,158 @@ async def test_a_class_that_is_not_there_is_said_so(talk, value):
 
     assert talk.last["outcome"] in ("menu", "account")
     assert talk.last["replies"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["{}", "mã {}", "ma {}", "Mã: {}", "/mã {}", "/ma {}"], ids=["alone", "mã", "ma", "a colon", "command with a mark", "command"]
+)
+@pytest.mark.parametrize("form", ["as it is", "small", "in groups"])
+async def test_a_family_code_is_understood_however_it_is_typed(helper, code, service, nlu, typed, form):
+    shown = {"as it is": code, "small": code.lower(), "in groups": f"{code[:5]} {code[5:]}"}[form]
+
+    await helped(helper, shown, typed)
+
+    assert len(await rows(service, FamilyLink)) == 1
+    assert nlu.texts == []
+
+
+async def test_an_old_code_is_still_good(service, talk, helper, code):
+    async with service.repository.transaction() as store:
+        await store._connection.execute(OneTimeCode.__table__.update().values(code="ABCDEFGH"))
+
+    await helped(helper, "ABCD EFGH", "{}")
+
+    assert len(await rows(service, FamilyLink)) == 1
+
+
+async def test_codes_have_no_letter_that_a_keyboard_turns_into_a_mark(code):
+    assert not set(code) & set("AEODWSFRXJZ")
+    assert len(code) == 10
+
+
+async def test_the_address_is_kept_only_after_a_yes(helper, code, service):
+    await helper.say(f"/ma {code}")
+    asked = await rows(service, Identity)
+    await helper.press("Danh mục")
+
+    assert len(asked) == len(await rows(service, Identity)) == 1  # the learner's own
+    assert await rows(service, FamilyLink) == []
+
+
+async def test_who_is_known_already_is_not_asked_for_the_address(service, code):
+    daughter = Talk(service, "con-gai")
+    await daughter.agree("em")
+
+    await daughter.say(f"/ma {code}")
+
+    assert len(await rows(service, FamilyLink)) == 1
+
+
+async def test_a_late_yes_from_before_an_erasure_brings_nobody_back(helper, code, service, clock):
+    await helper.say(f"/ma {code}")
+    late = helper.choices[0]["value"]
+    clock.shift(timedelta(minutes=1))
+    await helper.say("/xoadulieu")
+    await helper.press("Xoá cả phần trò chuyện")
+
+    await helper.tap(late)
+
+    assert await rows(service, FamilyLink) == []
+    assert len(await rows(service, Identity)) == 1
+
+
+async def test_ones_own_code_stays_good_when_it_was_typed(talk, helper, code, service):
+    await talk.say(code)
+
+    await helped(helper, code)
+
+    assert len(await rows(service, FamilyLink)) == 1
+
+
+async def test_ones_own_linking_code_stays_good_when_it_was_typed(talk, service):
+    await talk.agree("bac")
+    await talk.say("/lienket")
+    link = CODE.search(talk.text)[0]
+    await talk.say(f"/lienket {link}")
+    other = Talk(service, "may-khac")
+
+    await other.say(link)
+
+    assert "Đã nối hai kênh" in other.text
+
+
+async def test_taking_it_back_lets_go_of_an_address_that_nobody_needs(talk, helper, code, service):
+    await helped(helper, code)
+    before = len(await rows(service, Identity))
+
+    await talk.say("thu hồi")
+
+    assert (before, len(await rows(service, Identity))) == (2, 1)
+
+
+async def test_a_helper_who_learns_or_helps_others_too_stays(talk, service, code):
+    daughter = Talk(service, "con-gai")
+    await daughter.agree("em")
+    await daughter.say(f"/ma {code}")
+
+    await talk.say("thu hồi")
+
+    assert len(await rows(service, Identity)) == 2
+
+
+@pytest.mark.parametrize("typed", ["/ma", "vào lớp", "nhập mã", "mã lớp"])
+async def test_without_a_code_it_is_said_how_one_is_typed(talk, typed):
+    await talk.say(typed)
+
+    assert "ví dụ: mã BCGHKMNP" in talk.text
+
+
+async def test_a_class_code_alone_is_enough(service, class_code):
+    pupil = Talk(service, "hoc-vien")
+    await pupil.say(class_code)
+    await pupil.say("vào lớp")
+
+    assert len(await rows(service, ClassMember)) == 1
+    assert len(class_code) == 8
+
+
+async def test_who_opened_a_class_can_give_it_another_name(talk, service, class_code):
+    await talk.press("Đổi tên lớp")
+    await talk.say("Lớp tối thứ Năm")
+
+    assert [(row["code"], row["name"]) for row in await rows(service, LearningClass)] == [(class_code, "Lớp tối thứ Năm")]
+    assert 'Lớp "Lớp tối thứ Năm"' in talk.text
+
+
+async def test_who_opened_a_class_can_close_it_in_two_steps(talk, service, class_code):
+    await join(service, class_code, people=2)
+    await talk.tap(f"class:{class_code}")
+    await talk.press("Đóng lớp")
+    asked = await rows(service, LearningClass)
+    await talk.say("chắc chắn")
+
+    assert len(asked) == 1
+    assert await rows(service, LearningClass) == await rows(service, ClassMember) == []
+    assert len(await rows(service, LearnerRow)) == 3  # the members go on learning
+
+
+@pytest.mark.parametrize("verb", ["rename-class", "ask-close", "close-class"])
+async def test_nobody_else_can_change_a_class(service, class_code, verb):
+    stranger = Talk(service, "nguoi-la")
+    await stranger.agree("em")
+
+    await stranger.tap(f"{verb}:{class_code}")
+
+    assert stranger.last["outcome"] == "menu"
+    assert len(await rows(service, LearningClass)) == 1
+
+
+async def test_a_question_is_no_name_of_a_class(talk, service, nlu):
+    await talk.agree("co")
+    await talk.tap("open-class")
+
+    await talk.say("mở lớp xong thì làm gì?")
+
+    assert len(nlu.texts) == 1
+    assert "Lớp tên gì?" in talk.last["replies"][-1]["text"]
+    assert await rows(service, LearningClass) == []

@@ -36,10 +36,15 @@ VALUES = (
     "guide:vua-bi-lua",
     "learn",
     "review",
+    "answer:otp-la-gi",
+    "topic:scam-police",
+    "take:nguoi-cao-tuoi",
+    "back",
+    "add-person",
 )
 WORDS = (
     "công an gọi điện bảo tôi liên quan vụ án", "dừng", "thôi", "tắt", "học", "/onlai", "/tiendo", "/doinguoi", "/molop", "/giadinh", "/xoadulieu",
-    "Hoa", "tôi vừa bị lừa", "đồng ý", "a", "b", "c", "không hiểu", "", "/", "🙂", "99", "482913",
+    "Hoa", "tôi vừa bị lừa", "tôi muốn chết cho xong", "thật, không phải tập", "đồng ý", "đúng", "rồi", "hai", "câu đố", "mã BCGHKMNP", "a", "b", "c", "không hiểu", "", "/", "🙂", "99", "482913",
 )  # fmt: skip
 STEP = st.one_of(
     st.tuples(st.just("press"), st.integers(0, 5)),
@@ -149,6 +154,8 @@ class Walk:
         person.shown += [c["value"] for c in person.talk.choices if c["value"] not in person.shown]
         self._note_asked()
         self._check_reply(response)
+        if response["outcome"] in ("crisis", "emergency"):
+            assert self._kind_open_for(person) in (None, "none", "guide"), response["replies"][0]["text"]
         self._check_tables(before, response, is_accepted=was_learner and self._is_accepted(response))
 
     async def _repeat(self, person):
@@ -166,7 +173,7 @@ class Walk:
         text = response["replies"][0]["text"]
         if response["outcome"] in ("quiz", "review"):
             return text.startswith(("Đúng", "Chưa đúng. ")) and "vừa qua" not in text
-        late = ("Lượt này", "Buổi diễn tập đó", "Đã dừng diễn tập", "Bắt đầu diễn tập", "Diễn tập:")
+        late = ("Mình quay lại", "Lượt này", "Buổi diễn tập đó", "Đã dừng diễn tập", "Bắt đầu diễn tập", "Diễn tập:")
         return response["outcome"] == "drill" and not text.startswith(late)
 
     def _check_reply(self, response):
@@ -213,6 +220,11 @@ class Walk:
         positions = [read_position(position) for position in stored]
         assert None not in positions
         return positions
+
+    def _kind_open_for(self, person):
+        key = KEYS.sender_key("web", person.talk.sender)
+        stored = self._rows("SELECT position FROM conversations WHERE sender_key = ? AND position IS NOT NULL", key)
+        return json.loads(stored[0][0])["kind"] if stored else None
 
     def _attempts(self):
         return [tuple(row) for row in self._rows("SELECT learner_id, sitting, kind, lesson, question FROM attempts")]

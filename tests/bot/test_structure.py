@@ -51,7 +51,14 @@ def test_readme_lists_every_make_target_and_command():
     assert [t for t in targets if f"make {t}" not in readme] == []
     from bot.cli import app, content_app, keys_app, nlu_app, queue_app, retention_app
 
-    groups = (("", app), ("content ", content_app), ("nlu ", nlu_app), ("keys ", keys_app), ("retention ", retention_app), ("queue ", queue_app))
+    groups = (
+        ("", app),
+        ("content ", content_app),
+        ("nlu ", nlu_app),
+        ("keys ", keys_app),
+        ("retention ", retention_app),
+        ("queue ", queue_app),
+    )
     for prefix, group in groups:
         for command in group.registered_commands:
             assert f"./banso {prefix}{command.name or command.callback.__name__}" in readme

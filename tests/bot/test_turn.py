@@ -225,6 +225,76 @@ async def test_every_choice_of_every_menu_leads_somewhere(curriculum, turns, sto
         assert all(len(c.value.encode()) <= 64 for c in result.choices)
         waiting += [c.value for c in result.choices]
     assert {f"topic:{t.slug}" for t in curriculum.topics.values() if t.pillar != "behaviour"} <= seen
-    assert {f"lesson:{slug}" for slug in curriculum.lessons} <= seen
+    assert {f"no-memory:lesson:{slug}" for slug in curriculum.lessons} <= seen
     assert {f"drill:{slug}" for slug in curriculum.drills} <= seen
     assert {f"guide:vua-bi-lua:{step}" for step in curriculum.guides["vua-bi-lua"].steps} - {"guide:vua-bi-lua:cai-ung-dung"} <= seen
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        pytest.param("tôi muốn học", "muốn học gì hôm nay", id="learn"),
+        pytest.param("toi muon hoc", "muốn học gì hôm nay", id="learn, without diacritics"),
+        pytest.param("gia đình", "cho người nhà xem tiến độ", id="family"),
+        pytest.param("vào lớp", "gõ mã", id="class"),
+        pytest.param("ôn", "Để ôn lại", id="review"),
+        pytest.param("câu đố", "muốn học gì hôm nay", id="quiz, where no lesson was read"),
+        pytest.param("tiến độ", "chưa ghi nhớ việc học", id="progress"),
+        pytest.param("nhắc tôi", "có đồng ý không", id="remind me"),
+        pytest.param("giấy chứng nhận", "Câu nào giống", id="certificate"),
+        pytest.param("xoá dữ liệu của tôi", "không giữ dữ liệu học", id="erase"),
+        pytest.param("dữ liệu của tôi", "không ghi nhớ gì", id="my data"),
+        pytest.param("rút đồng ý", "không ghi nhớ gì", id="withdraw"),
+        pytest.param("tải dữ liệu", "không ghi nhớ gì", id="take along"),
+        pytest.param("chữ lớn", "có đồng ý không", id="large letters"),
+        pytest.param("đổi người học", "có đồng ý không", id="another person"),
+        pytest.param("/mã BCGHKMNP", "Mã này không đúng", id="a command with a mark"),
+        pytest.param("/tiếnđộ", "chưa ghi nhớ việc học", id="another command with marks"),
+        pytest.param("BCGHKMNPQT", "Mã này không đúng", id="a code alone"),
+        pytest.param("ABCD EFGH", "Mã này không đúng", id="an old code in groups"),
+    ],
+)
+async def test_features_are_found_by_plain_words(say, nlu, typed, said):
+    result = await say(typed)
+
+    assert said in "\n".join(reply.text for reply in result.replies)
+    assert nlu.texts == []
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "đúng",
+        "dùng",
+        "Dũng",
+        "đúng rồi",
+        "ổn",
+        "ơn",
+        "tất",
+        "học phí là gì",
+        "DANG XUAT",
+        "gia đình tôi ở quê",
+        "nhắc tôi uống thuốc lúc 7 giờ",
+    ],
+)
+async def test_other_words_are_questions(say, nlu, typed):
+    await say(typed)
+
+    assert len(nlu.texts) == 1
+
+
+@pytest.mark.parametrize("typed", ["Cửu", "cừu", "cựu"])
+async def test_a_word_that_only_looks_like_a_cry_is_none(say, typed):
+    assert (await say(typed)).outcome is not Outcome.EMERGENCY
+
+
+def test_no_command_is_something_that_citizens_ask(normaliser):
+    """What a held-out author asked is a question, not a command of this service."""
+    from actions import dispatch
+    from actions.codes import is_code_alone
+    from bot.settings import ROOT
+
+    files = (ROOT / "training_data" / "held_out.tsv", ROOT / "tests" / "data" / "questions_d.tsv")
+    asked = [line.split("\t")[0] for path in files for line in path.read_text(encoding="utf-8").splitlines()]
+
+    assert [text for text in asked if dispatch.command_value(normaliser.normalise(text)) or is_code_alone(text)] == []

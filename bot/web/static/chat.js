@@ -9,12 +9,14 @@ const LOW_CHARACTERS = 100;
 const WAITING_SECONDS = 60;
 const KEYS = {
   sender: "banso.sender", pending: "banso.pending", transcript: "banso.transcript", large: "banso.large", remembered: "banso.remembered",
-  waits: "banso.waits",
+  waits: "banso.waits", address: "banso.address",
 };
 const SENDING = "Đang gửi…";
 const KEPT = "Chưa gửi được. Tin vẫn được giữ, có mạng sẽ tự gửi lại.";
 const KEPT_SLOWLY = "Tin vẫn được giữ và sẽ tự gửi lại.";
 const UNTIL_THEN = "Trong lúc chờ: đừng chuyển thêm tiền, gọi ngay ngân hàng theo số in sau thẻ.";
+// The plainest cries for help, without diacritics; the service knows many more.
+const CRY = /\b(khan ?cap|cuu (toi|em|voi|con|chau|minh)|sos|(vua|da|moi|bi) (bi )?(lua|gat)|mat (het |sach |sach het )?tien)\b/;
 const log = document.getElementById("log");
 const form = document.getElementById("form");
 const box = document.getElementById("text");
@@ -48,6 +50,7 @@ let transcript = load("sessionStorage", KEYS.transcript, []);
 let request = null;
 let retryTimer = null;
 let latest = null;
+let publicAddress = load("localStorage", KEYS.address, "");
 
 // Another tab may have unsent messages too, so what is stored is changed, not replaced.
 function changePending(change) {
@@ -93,11 +96,28 @@ function setState(id, text, isFailed = false) {
   // Written again, it would be read out again at every attempt.
   if (state.textContent !== text) state.textContent = text;
 }
+// Only the service's own pages can be tapped: this page's address, and the one it is known by.
+function isOwn(address) {
+  const bases = [new URL(".", location.href).href, publicAddress && `${publicAddress}/`];
+  return bases.some((base) => base && address.startsWith(base));
+}
+function withLinks(text) {
+  return text.split(/(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)])/).map((part, index) => {
+    if (index % 2 === 0 || !isOwn(part)) return document.createTextNode(part);
+    const link = element("a", "", part);
+    link.href = part;
+    link.target = "_blank"; // The conversation stays open behind it.
+    link.rel = "noopener";
+    return link;
+  });
+}
 function replyBubble(text) {
   const bubble = element("div", "bubble");
   const start = text.search(/^Nguồn: /m);
   const said = start < 0 ? text : text.slice(0, start).trimEnd();
-  bubble.append(element("span", "who", "Bạn Số: "), element("span", "said", said));
+  const words = element("span", "said");
+  words.append(...withLinks(said));
+  bubble.append(element("span", "who", "Bạn Số: "), words);
   if (start >= 0) bubble.append(element("span", "source", text.slice(start)));
   return bubble;
 }
@@ -108,7 +128,12 @@ function pictureBubble(image) {
   picture.src = image.path.replace(/^\//, "");
   picture.addEventListener("load", showLatest); // Its height moves what is below.
   picture.addEventListener("error", () => bubble.replaceChildren(element("span", "said", image.alt)));
-  bubble.append(picture);
+  const whole = element("a");
+  whole.href = picture.src;
+  whole.target = "_blank";
+  whole.rel = "noopener";
+  whole.append(picture);
+  bubble.append(whole);
   return bubble;
 }
 function choiceList(choices, firstNumber) {
@@ -155,6 +180,9 @@ function contentOf(text) {
   const choice = number ? choices[number[1] - 1] : choices.find((other) => fold(other.label) === words);
   return choice ? { choice: choice.value } : { text };
 }
+function isUrgent({ choice, text }) {
+  return choice === "emergency" || CRY.test(fold(text || ""));
+}
 function send(content, shownText) {
   if (content.choice && content.choice.startsWith("ask-me:")) save("localStorage", KEYS.waits, true);
   const message = { id: randomId(), content, text: shownText };
@@ -194,8 +222,9 @@ async function post(message) {
 async function deliver(attempt) {
   if (request || !pending.length) return;
   clearTimeout(retryTimer);
-  // A message that the service stumbles over lets the others go first.
-  const message = pending.reduce((best, other) => ((other.faults || 0) < (best.faults || 0) ? other : best));
+  // A cry for help goes first; a message that the service stumbles over lets the others go first.
+  const message = pending.find((other) => isUrgent(other.content) && !other.faults)
+    || pending.reduce((best, other) => ((other.faults || 0) < (best.faults || 0) ? other : best));
   const result = await post(message);
   if (!pending.includes(message)) { deliver(0); return; } // Cleared in the meantime.
   if (result.replies || result.refusal) {
@@ -205,7 +234,7 @@ async function deliver(attempt) {
   }
   if (result.isFault) message.faults = (message.faults || 0) + 1;
   for (const kept of pending) {
-    const hint = kept.content.choice === "emergency" ? `\n${UNTIL_THEN}` : "";
+    const hint = isUrgent(kept.content) ? `\n${UNTIL_THEN}` : "";
     setState(kept.id, (result.reason || KEPT) + hint, true);
   }
   if (result.reason) setStatus("");
@@ -298,7 +327,26 @@ function clearAll() {
   setStatus("");
   greet();
 }
-larger.addEventListener("click", () => setLarge(larger.getAttribute("aria-pressed") !== "true"));
+// Large letters are this page's own; short sentences are the service's, so they are offered beside.
+function offerSentences(isLarge) {
+  document.querySelectorAll(".offer").forEach((old) => old.remove());
+  if (isLarge === isLargeByService) return;
+  const [words, label, value] = isLarge
+    ? ["Đã bật chữ to. Bạn có muốn tôi nói câu ngắn, từng ý một không?", "Chữ to, câu ngắn", "large:on"]
+    : ["Đã về chữ thường. Bạn có muốn tôi nói câu đủ như trước không?", "Chữ thường, câu đủ", "large:off"];
+  const offer = element("div", "offer");
+  const button = element("button", "", label); // Without a number: those above still mean what they say.
+  button.type = "button";
+  button.addEventListener("click", () => { offer.remove(); send({ choice: value }, label); });
+  offer.append(element("p", "", words), button);
+  log.append(offer);
+  offer.scrollIntoView({ block: "nearest" });
+}
+larger.addEventListener("click", () => {
+  const isLarge = larger.getAttribute("aria-pressed") !== "true";
+  setLarge(isLarge);
+  offerSentences(isLarge);
+});
 document.getElementById("clear").addEventListener("click", clearAll);
 document.getElementById("emergency").addEventListener("click", () => send({ choice: "emergency" }, "Tôi vừa bị lừa"));
 window.addEventListener("online", () => deliver(0));
@@ -326,14 +374,23 @@ function joinClass() {
   history.replaceState(null, "", location.pathname);
   send({ choice: `ask-join:${code.toUpperCase()}` }, "Vào lớp học");
 }
+// Tells the greeting, and by which address the service's own pages are named.
+async function askWelcome() {
+  const response = await fetch("api/welcome");
+  const body = await response.json();
+  if (body.public_url) {
+    publicAddress = body.public_url;
+    save("localStorage", KEYS.address, publicAddress);
+  }
+  return body.replies;
+}
 async function greet() {
   if (isRemembered) { send({ choice: "welcome" }, "Chào Bạn Số"); return; }
   let replies = [{ text: "Chào bạn, tôi là Bạn Số, trợ lý tự động (không phải người thật). Bạn gõ câu hỏi ở ô dưới nhé.", choices: [] }];
   let isGreeting = false;
   try {
-    const response = await fetch("api/welcome");
-    const body = await response.json();
-    if (body.replies) { replies = body.replies; isGreeting = true; }
+    const welcome = await askWelcome();
+    if (welcome) { replies = welcome; isGreeting = true; }
   } catch { /* the greeting above is good enough */ }
   if (log.children.length) return; // Who writes first is answered, not greeted.
   showReplies(replies);
@@ -352,6 +409,7 @@ function start() {
     setState(message.id, SENDING);
   }
   joinClass();
+  if (isRemembered || log.children.length) askWelcome().catch(() => { /* links are made when it is known */ });
   if (!log.children.length) greet();
   deliver(0);
   askWaiting();

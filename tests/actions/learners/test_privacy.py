@@ -66,7 +66,16 @@ async def test_the_fixture_has_traces_in_every_table_about_people(repository, tw
 
     found = {table for table, _ in traces(await rows_of(repository), lan, [KEYS.sender_key("web", LAN)], [lan.identity_id])}
 
-    about_nobody = {"content_versions", "unanswered_questions", "erasures", "tombstones", "retention_runs", "active_key", "leases", "channel_tokens"}
+    about_nobody = {
+        "content_versions",
+        "unanswered_questions",
+        "erasures",
+        "tombstones",
+        "retention_runs",
+        "active_key",
+        "leases",
+        "channel_tokens",
+    }
     assert found == set(Table.metadata.tables) - about_nobody
 
 
@@ -121,7 +130,13 @@ async def test_erasing_leaves_another_learners_rows(repository, two):
         kept = [row for row in before[table] if row not in of_lan and row.get("class_code") not in gone_classes]
         assert sorted(map(str, after[table])) == sorted(map(str, kept)), table
         assert kept or table in {
-            "family_links", "content_versions", "unanswered_questions", "retention_runs", "active_key", "leases", "channel_tokens",
+            "family_links",
+            "content_versions",
+            "unanswered_questions",
+            "retention_runs",
+            "active_key",
+            "leases",
+            "channel_tokens",
         }, table
 
 

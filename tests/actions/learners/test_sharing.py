@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from actions.learners.sharing import CODE_ALPHABET, CODE_CHARACTERS, ClassResults, new_code
-from tests.actions.learners.given import DAY, NOW, a_learner
+from actions.learners.sharing import CLASS_CODE_CHARACTERS, CODE_ALPHABET, CODE_CHARACTERS, ClassResults, new_code
+from tests.actions.learners.given import DAY, NOW, a_certificate, a_learner
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def test_codes_are_easy_to_read_out_and_differ():
     assert len(codes) == 200
     assert {len(code) for code in codes} == {CODE_CHARACTERS}
     assert set("".join(codes)) <= set(CODE_ALPHABET)
-    assert not set("01IO" "AEODWSFRXJZ") & set(CODE_ALPHABET)  # Telex makes marks of the latter
+    assert not set("01IOAEODWSFRXJZ") & set(CODE_ALPHABET)  # Telex makes marks of the latter
     assert len(CODE_ALPHABET) ** CODE_CHARACTERS > 10**10
     assert len(new_code(26)) == 26
 
@@ -180,3 +180,59 @@ async def test_an_empty_class_has_no_percentage(repository, learner):
         code = await store.sharing.open_class("Lớp mới", learner.id, NOW)
 
         assert await store.sharing.results(code, "Lớp mới") == ClassResults(code, "Lớp mới", 0, 0, {}, None)
+
+
+async def test_only_who_opened_a_class_renames_and_closes_it(repository, learner):
+    async with repository.transaction() as store:
+        teacher = await a_learner(store, "0909")
+        code = await store.sharing.open_class("Lớp thôn Đông", teacher.id, NOW)
+        other = await store.sharing.open_class("Lớp tổ 5", teacher.id, NOW + DAY)
+        for one in (code, other):
+            await store.sharing.join(one, learner.id, NOW)
+
+        await store.sharing.rename_class(code, learner.id, "Lớp của tôi")
+        kept = await store.sharing.class_name(code)
+        await store.sharing.rename_class(code, teacher.id, "Lớp thôn Tây")
+
+        assert (kept, await store.sharing.class_name(code)) == ("Lớp thôn Đông", "Lớp thôn Tây")
+        assert not await store.sharing.close_class(code, learner.id)
+        assert await store.sharing.close_class(code, teacher.id)
+        assert await store.sharing.class_name(code) is None
+        assert await store.sharing.classes_joined(learner.id) == ["Lớp tổ 5"]
+        assert len(code) == CLASS_CODE_CHARACTERS
+
+
+async def test_an_address_is_forgotten_only_where_nothing_needs_it(repository, learner):
+    async with repository.transaction() as store:
+        key = store.keys.sender_key("web", "con-gai")
+        helper = await store.people.identity_id(key, "web", "con-gai", NOW)
+        await store.sharing.link(helper, learner.id, NOW)
+        await store.sharing.forget_unneeded([helper, learner.identity_id])
+        while_helping = await store.people.identity_of(key)
+        assert await store.sharing.helpers(learner.id) == [helper]
+
+        await store.sharing.revoke(learner.id)
+        await store.outbound.follow_up(helper, "vua-bi-lua", NOW)
+        await store.sharing.forget_unneeded([helper])
+        while_waiting = await store.people.identity_of(key)
+        await store.outbound.cancel_follow_up(key)
+        await store.sharing.forget_unneeded([helper, learner.identity_id])
+
+        assert while_helping == while_waiting == helper
+        assert await store.people.identity_of(key) is None
+        assert await store.people.learner(store.keys.sender_key("web", "0901")) is not None
+
+
+async def test_dropped_certificates_are_those_of_one_path_and_learner(repository, learner):
+    async with repository.transaction() as store:
+        other = await a_learner(store, "0902")
+        for who, code in ((learner, "BCGHKMNPQTVB"), (other, "BCGHKMNPQTVC")):
+            await store.learning.issue(who.id, a_certificate(code, "Lan"))
+
+        await store.sharing.drop_certificates(learner.id, "mot-lo-trinh-khac")
+        kept = await store.learning.certificates(learner.id)
+        await store.sharing.drop_certificates(learner.id, "nguoi-cao-tuoi")
+
+        assert len(kept) == 1
+        assert await store.learning.certificates(learner.id) == []
+        assert len(await store.learning.certificates(other.id)) == 1

@@ -5,6 +5,8 @@ import structlog
 
 from actions.learners.database import open_database
 from actions.learners.repository import Repository
+from bot.delivery import running, sender, worker
+from bot.delivery.running import Delivery
 from bot.delivery.spool import Spool
 from tests.bot.delivery.given import make_replica
 from tests.conftest import KEYS
@@ -75,3 +77,44 @@ async def replicas(database_url, nlu, curriculum, normaliser, vendor):
 @pytest.fixture
 async def service(replicas):
     return replicas()
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Let nothing that runs by itself wait long."""
+    for module in (worker, sender):
+        monkeypatch.setattr(module, "POLL_SECONDS", 0.02)
+    monkeypatch.setattr(worker, "DATABASE_RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(running, "RETRY_SECONDS", (0.01,))
+    monkeypatch.setattr(running, "REPLAY_SECONDS", 0.02)
+    monkeypatch.setattr(running, "GAUGES_SECONDS", 0.02)
+
+
+@pytest.fixture
+async def start():
+    """Start delivery of a service; whatever still runs at the end is stopped."""
+    started = []
+
+    def begin(service):
+        started.append(Delivery(service))
+        started[-1].start()
+        return started[-1]
+
+    yield begin
+    for delivery in started:
+        await delivery.stop()
+
+
+@pytest.fixture
+def spools(tmp_path):
+    """Make spools in one folder, each as a process of its own would."""
+    made = []
+
+    def make():
+        made.append(Spool(tmp_path / "spool", KEYS))
+        made[-1].open()
+        return made[-1]
+
+    yield make
+    for spool in made:
+        spool.close()

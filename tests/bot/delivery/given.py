@@ -164,3 +164,13 @@ async def waiting(repository, sender, channel="line"):
             select(OutboundMessage.__table__).where(OutboundMessage.sender_key == sender_key(sender, channel)).order_by(OutboundMessage.id)
         )
         return [(row["kind"], KEYS.unseal_document(row["message"])["text"]) for row in found.mappings()]
+
+
+def line(service):
+    return service.channels["line"]
+
+
+async def nothing_waits(service):
+    """Tell whether every event was handled and everything said."""
+    handled = {row["state"] for row in await table(service.repository, InboundEvent)} <= {"done", "dead"}
+    return handled and await table(service.repository, OutboundMessage) == []

@@ -16,6 +16,9 @@ from bot.delivery.receiver import DatabaseAwayError, Receiver
 from tests.bot.delivery.given import Outage, message, sender_key, states, table
 from tests.conftest import KEYS
 
+# What happens before anything is stored is the same with every database.
+one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def is_urgent(text, choice):
     return text == "khan cap" or choice == "emergency"
@@ -45,6 +48,7 @@ async def texts(repository):
     return [KEYS.unseal_json(row["sealed_event"])["text"] for row in await table(repository, InboundEvent)]
 
 
+@one_database
 @pytest.mark.parametrize(
     ("typed", "kept", "secrets"),
     [
@@ -65,6 +69,7 @@ async def test_a_text_is_cleaned_and_its_secrets_masked_before_anything_keeps_it
     assert (event.channel, event.account, event.event_id, event.sender_key) == ("line", "1", "7", sender_key("0901"))
 
 
+@one_database
 async def test_an_event_keeps_all_that_its_handling_needs(receiver):
     inbound = Inbound("0901", "7", choice="menu", attachment="photo", kind="blocked", receipt="r")
 
@@ -73,6 +78,7 @@ async def test_an_event_keeps_all_that_its_handling_needs(receiver):
     assert event.document == {"address": "0901", "text": "", "secrets": [], "choice": "menu", "attachment": "photo", "kind": "blocked"}
 
 
+@one_database
 @pytest.mark.parametrize(
     ("inbound", "urgent"),
     [
@@ -86,6 +92,7 @@ async def test_panic_is_known_at_the_door(receiver, inbound, urgent):
     assert receiver.new_event("line", "1", inbound).is_urgent is urgent
 
 
+@one_database
 @pytest.mark.parametrize(
     ("other", "is_same"),
     [
@@ -104,6 +111,7 @@ async def test_without_an_id_an_event_is_known_by_what_it_says(receiver, other, 
     assert (first.event_id == second.event_id) is is_same
 
 
+@one_database
 async def test_whoever_reads_the_table_cannot_find_out_the_text_by_trying(repository, spool, receiver):
     other_key = Repository(repository._engine, Keys(b"x" * 32))
     other_key.keys.sender_key = KEYS.sender_key  # The sender's key stands in the same row.
@@ -123,6 +131,7 @@ async def test_an_id_of_any_shape_is_kept_and_known_again(receiver, event_id):
     assert [r.acceptance.is_new for r in (first, again, other)] == [True, False, True]
 
 
+@one_database
 async def test_ids_of_a_scope_are_not_those_of_another(receiver):
     one, other = (receiver.new_event("web", "", message("a", "1", "m1"), scope=scope) for scope in ("hoa:", "lan:"))
 

@@ -6,6 +6,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -14,6 +15,7 @@ from actions.learners.keys import Keys
 from bot.delivery import spool as spools
 from bot.delivery.spool import Spool
 from bot.settings import ROOT, SettingsError
+from tests.bot.delivery.given import until
 from tests.conftest import KEYS
 
 
@@ -117,6 +119,29 @@ async def test_what_arrives_during_the_replay_comes_after_what_was_there(spool, 
 
     assert inbox.numbers == list(range(7))
     assert spool.waiting == 0
+
+
+async def test_what_is_being_written_when_the_replay_comes_to_the_end_is_not_cut_off(spool, monkeypatch):
+    inbox, may_write = Inbox(), threading.Event()
+    write = spool._write
+
+    def slowly(data):
+        may_write.wait()
+        write(data)
+
+    await spool.append([an_event(0)])
+    monkeypatch.setattr(spool, "_write", slowly)
+    appending = asyncio.create_task(spool.append([an_event(1)]))
+    await asyncio.sleep(0)
+    replaying = asyncio.create_task(spool.replay(inbox))
+    await until(lambda: inbox.numbers == [0])
+    await asyncio.sleep(0.05)
+    may_write.set()
+
+    await asyncio.gather(appending, replaying)
+    await spool.replay(inbox)
+
+    assert inbox.numbers == [0, 1]
 
 
 async def test_many_that_arrive_at_once_are_all_kept(spool):

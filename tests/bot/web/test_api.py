@@ -172,6 +172,47 @@ async def test_a_sender_may_send_thirty_a_minute(client):
     assert other.status_code == 200
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"choice": "emergency"},
+        {"text": "tôi vừa bị lừa"},
+        {"text": "mất hết tiền rồi"},
+        {"text": "/khancap"},
+        {"text": "/Khẩncấp"},
+        {"text": "cứu tôi với"},
+        {"text": "tôi muốn chết cho xong"},
+    ],
+)
+async def test_a_cry_for_help_is_never_too_many(client, body):
+    for _ in range(31):
+        await client.post("/api/chat", json={"sender": "s1", "text": "menu"})
+
+    refused = await client.post("/api/chat", json={"sender": "s1", "text": "menu"})
+    cry = await client.post("/api/chat", json={"sender": "s1"} | body)
+
+    assert (refused.status_code, cry.status_code) == (429, 200)
+    assert cry.json()["outcome"] in ("emergency", "crisis")
+
+
+async def test_the_address_limit_holds_for_all(service, tmp_path):
+    import httpx
+
+    app = build_app(service, Settings(data_dir=tmp_path, address_requests_per_minute=5))
+    transport = httpx.ASGITransport(app, client=("203.0.113.9", 1234))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        statuses = [(await client.post("/api/chat", json={"sender": "s1", "choice": "emergency"})).status_code for _ in range(6)]
+
+    assert statuses == [200] * 5 + [429]
+
+
+async def test_the_greeting_tells_by_which_address_own_pages_are_named(client):
+    body = (await client.get("/api/welcome")).json()
+
+    assert body["public_url"] == "http://127.0.0.1"
+    assert body["replies"]
+
+
 @pytest.mark.parametrize(("address", "last_status"), [("203.0.113.9", 429), ("127.0.0.1", 200), ("::1", 200)])
 async def test_an_address_has_its_limit_but_this_machine(service, tmp_path, address, last_status):
     import httpx

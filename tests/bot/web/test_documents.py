@@ -4,12 +4,15 @@ import io
 import json
 import re
 from datetime import UTC, datetime, timedelta
-from html import escape
+from html import escape, unescape
 
 import pytest
 from PIL import Image
 
-from actions.learners.tables import Certificate
+from actions.learners.learning import Issued
+from actions.learners.tables import Certificate, LearnerRow
+from actions.stamp import stamp
+from bot.web.own_data import TABLES
 from tests.actions.test_path import PATH, passed
 from tests.stored import rows
 from tests.talk import Talk
@@ -112,6 +115,26 @@ async def test_a_made_up_code_cannot_write_into_the_page(client):
     assert "<script" not in page
 
 
+async def test_after_a_correction_the_old_code_is_good_no_more(client, service, certificate):
+    talk = Talk(service)
+    await talk.tap(f"certificate-name:{PATH}")
+    await talk.say("Ôn Như")
+    await talk.say("đúng")
+    (row,) = await rows(service, Certificate)
+
+    old = await client.get(f"/chungnhan/{certificate}")
+
+    assert (old.status_code, (await client.get(f"/chungnhan/{row['code']}")).status_code) == (404, 200)
+    assert "đã sửa tên và nhận mã mới" in old.text
+
+
+async def test_page_picture_and_print_lead_to_each_other(client, certificate):
+    page = (await client.get(f"/chungnhan/{certificate}")).text
+
+    assert f'href="/chungnhan/{certificate}.pdf"' in page
+    assert f'href="/chungnhan/{certificate}.png"' in page
+
+
 async def test_an_erased_certificate_is_not_verified_any_more(client, service, certificate):
     talk = Talk(service)
     await talk.say("/xoadulieu")
@@ -131,6 +154,62 @@ async def test_ones_data_is_a_page_in_vietnamese(client, service):
     assert "03:00 25/11/2026" in response.text
     assert "nguoi-hoc-1" in response.text
     assert f'href="/dulieu/{code}.json"' in response.text
+
+
+async def everything(service):
+    """Return a code for the data of somebody of whom every table holds something."""
+    talk = Talk(service)
+    await talk.agree("bac")
+    await talk.tap("take:nguoi-cao-tuoi")
+    await talk.pass_quiz("ma-otp")
+    await talk.tap("drill:dien-tap-cong-an")
+    await talk.tap(next(c["value"] for c in talk.choices if c["value"].startswith("act:")))
+    await talk.tap("remind-at:19")
+    await talk.tap("open-class")
+    await talk.say("Lớp của tôi")
+    await talk.tap(f"join:{re.search(r'lop=([A-Z]+)', talk.text)[1]}")
+    await talk.tap(f"ask-me:vua-bi-lua:{stamp(NOW)}")
+    await talk.say("/giadinh")
+    helper = Talk(service, "con-gai")
+    await helper.say(re.search(r"\b[BCGHKMNPQTV]{10}\b", talk.text)[0])
+    await helper.press("Đồng ý")
+    await talk.say("/giadinh")
+    (learner,) = await rows(service, LearnerRow)
+    async with service.repository.transaction() as store:
+        issued = Issued("BCGHKMNPQTVB", PATH, "Người cao tuổi", ("Mã OTP",), "Hoa", "test", NOW)
+        await store.learning.issue(learner["id"], issued)
+        identity = await store.people.identity_of(store.keys.sender_key("web", talk.sender))
+        await store.outbound.send(identity, "reminder", {"text": "Hôm nay có câu nên ôn."}, NOW, timedelta(hours=1))
+        await store.sharing.link(identity, learner["id"], NOW)
+    await talk.say("/taidulieu")
+    return re.search(r"/dulieu/(\w+)", talk.text)[1]
+
+
+async def test_the_page_tells_every_kind_of_data_in_words(client, service, curriculum):
+    code = await everything(service)
+    found = json.loads((await client.get(f"/dulieu/{code}.json")).content)
+
+    page = unescape((await client.get(f"/dulieu/{code}")).text)
+
+    assert {name for name, kept in found.items() if kept} == set(TABLES)
+    question = next(row["question"] for row in found["attempts"] if row["kind"] == "quiz")
+    for said in (
+        *(title for title, _ in TABLES.values()), "Cách xưng hô", "bác", "Chữ to, câu ngắn", "không", "19 giờ", "Trang trò chuyện",
+        curriculum.paths["nguoi-cao-tuoi"].title, curriculum.lessons["ma-otp"].title, curriculum.drills["dien-tap-cong-an"].title,
+        curriculum.lessons["ma-otp"].questions[question].text.split("{{")[0].strip(), "Hôm nay có câu nên ôn.", "Hoa", "Diễn tập",
+    ):  # fmt: skip
+        assert said in page, said
+
+
+async def test_the_page_shows_no_inner_ids_or_names_of_columns(client, service):
+    code = await everything(service)
+    found = json.loads((await client.get(f"/dulieu/{code}.json")).content)
+
+    page = (await client.get(f"/dulieu/{code}")).text
+
+    inner = {found["learner"][0]["id"], found["identities"][0]["sender_key"], found["attempts"][0]["sitting"], "stability", "{{"}
+    columns = {name for kept in found.values() for row in kept for name in row if "_" in name}
+    assert [word for word in inner | columns if word in page] == []
 
 
 async def test_ones_data_is_a_file_of_everything(client, service):
@@ -173,7 +252,7 @@ async def test_a_family_code_opens_no_data(client, service):
     talk = Talk(service)
     await talk.agree("bac")
     await talk.say("/giadinh")
-    code = re.search(r"\b[A-HJKMNP-Z]{8}\b", talk.text)[0]
+    code = re.search(r"\b[BCGHKMNPQTV]{8,10}\b", talk.text)[0]
 
     assert (await client.get(f"/dulieu/{code}")).status_code == 404
 

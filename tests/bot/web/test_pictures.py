@@ -10,7 +10,7 @@ from PIL import Image, ImageChops
 from bot.settings import ROOT
 from tests.talk import Talk
 
-CODE = re.compile(r"\b[A-HJKMNP-Z]{8}\b")
+CODE = re.compile(r"\b[BCGHKMNPQTV]{8,10}\b")
 GOOD = "1.6-0.7-3.7-2.6-0.8-1.6"
 
 
