@@ -105,7 +105,7 @@ class Privacy:
             if not (await self._connection.execute(query)).scalar_one():
                 rows += await self._delete(FamilyLink, FamilyLink.helper_identity_id == identity.id)
                 rows += await self._delete(Identity, Identity.id == identity.id)
-        rows += await self._delete(Identity, Identity.learner_id.is_(None) & ~self._is_needed())
+        rows += await self._delete(Identity, Identity.learner_id.is_(None) & ~self.is_needed())
         sender_keys = {sender_key, *(identity.sender_key for identity in identities)}
         for table in _OF_SENDER:
             rows += await self._delete(table, table.__table__.c.sender_key.in_(sender_keys))
@@ -130,11 +130,11 @@ class Privacy:
             "tombstones": await self._delete(Tombstone, Tombstone.erased_at < now - TOMBSTONE_RETENTION),
             "learners": await self._delete(LearnerRow, LearnerRow.last_active_at < now - learners),
         }
-        is_left = ~self._is_needed() | (Identity.seen_at < now - learners)  # A helper who does not come back goes too.
+        is_left = ~self.is_needed() | (Identity.seen_at < now - learners)  # A helper who does not come back goes too.
         deleted["identities"] = await self._delete(Identity, Identity.learner_id.is_(None) & is_left)
         return deleted
 
-    def _is_needed(self) -> Any:
+    def is_needed(self) -> Any:
         """Say which identities without a learner stay: helpers, people to ask again, those with other learners."""
         return or_(
             *(

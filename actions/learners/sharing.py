@@ -117,7 +117,7 @@ class Sharing:
 
     async def forget_unneeded(self, identity_ids: Collection[int]) -> None:
         """Delete addresses, of these, that are needed for nothing any more."""
-        is_needed = Privacy(self._connection, self._keys)._is_needed()  # noqa: SLF001 - the one place that says what needs an address
+        is_needed = Privacy(self._connection, self._keys).is_needed()
         mine = (Identity.id.in_(identity_ids), Identity.learner_id.is_(None), ~is_needed)
         await self._connection.execute(delete(Identity).where(*mine))
 
