@@ -242,7 +242,7 @@ ERRORS = [
     pytest.param(Fault("error", 503), "retryable", "503", id="503"),
     pytest.param(Fault("drop"), "retryable", "network", id="hung up before"),
     pytest.param(Fault("drop", is_after_effect=True), "retryable", "network", id="hung up after"),
-    pytest.param(Fault("slow", seconds=1, is_after_effect=True), "retryable", "timeout", id="no answer in time"),
+    pytest.param(Fault("slow", seconds=5, is_after_effect=True), "retryable", "timeout", id="no answer in time"),
     pytest.param(Fault("nonsense"), "retryable", "bad_answer", id="a page instead of an answer"),
     pytest.param(Fault("nonsense", 502), "retryable", "502", id="a gateway's page"),
     pytest.param(Fault("nonsense", 401), "unauthorised", "401", id="a page that says who are you"),
@@ -253,7 +253,7 @@ ERRORS = [
 @pytest.mark.parametrize("is_status_told", [True, False], ids=["as HTTP status", "with HTTP 200"])
 @pytest.mark.parametrize(("fault", "kind", "code"), ERRORS)
 async def test_errors_say_what_to_do(zalo, fault, kind, code, is_status_told, monkeypatch):
-    monkeypatch.setattr(zalo_bot, "TIMEOUT", httpx.Timeout(0.3))
+    monkeypatch.setattr(zalo_bot, "TIMEOUT", httpx.Timeout(2.0))
     channel = channel_of(zalo_bot_api_url=zalo.url)
     zalo.is_status_told = is_status_told
     zalo.faults.append(fault)
@@ -325,7 +325,7 @@ async def test_many_messages_at_once_share_connections_and_all_arrive(zalo, chan
 
 
 async def test_the_token_and_what_is_said_are_in_no_log_and_no_error(zalo, monkeypatch, caplog, capsys):
-    monkeypatch.setattr(zalo_bot, "TIMEOUT", httpx.Timeout(0.3))
+    monkeypatch.setattr(zalo_bot, "TIMEOUT", httpx.Timeout(1.5))
     channel = channel_of(zalo_bot_api_url=zalo.url, public_url="https://banso.example.vn")
     nowhere = channel_of(zalo_bot_api_url="http://127.0.0.1:1")
     faults = [row.values[0] for row in ERRORS]

@@ -27,7 +27,7 @@ def _quick(monkeypatch):
     """Let nobody wait as long as with the real vendor."""
     monkeypatch.setattr(zalo_oa_access, "WAIT_SECONDS", 0.01)
     monkeypatch.setattr(zalo_oa_access, "WRITE_AGAIN_SECONDS", (0.01,))
-    monkeypatch.setattr(zalo_oa_access, "TIMEOUT", httpx.Timeout(0.3))
+    monkeypatch.setattr(zalo_oa_access, "TIMEOUT", httpx.Timeout(2.0))
 
 
 @pytest.fixture(autouse=True)
