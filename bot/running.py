@@ -22,7 +22,7 @@ from bot.nlu.parenthood import die_with_parent
 from bot.publishing import publish_content
 from bot.service import Service
 from bot.settings import ROOT, Settings, SettingsError, unreachable
-from bot.training import current_model, nlu_environment, nlu_python, train_model
+from bot.training import current_model, nlu_python, serving_environment, train_model
 
 FIRST_RUN_FREE_BYTES = 500 * 2**20
 LATER_RUN_FREE_BYTES = 50 * 2**20
@@ -81,7 +81,7 @@ class NluProcess:
         ]  # fmt: skip
         with (self._settings.data_path / "nlu.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *map(str, command), cwd=ROOT, env=nlu_environment(self._settings), stdin=asyncio.subprocess.DEVNULL,
+                *map(str, command), cwd=ROOT, env=serving_environment(self._settings), stdin=asyncio.subprocess.DEVNULL,
                 stdout=log, stderr=log, start_new_session=True, preexec_fn=die_with_parent,
             )  # fmt: skip
 

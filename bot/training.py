@@ -59,6 +59,11 @@ def nlu_environment(settings: Settings) -> dict[str, str]:
     }
 
 
+def serving_environment(settings: Settings) -> dict[str, str]:
+    """Return the environment of an NLU server: one question needs one thread, and more would spin while they wait for the next."""
+    return nlu_environment(settings) | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
 def training_fingerprint() -> str:
     """Return a short hash of all that a model depends on: data, lexicon, pipeline, lock."""
     digest = hashlib.sha256()

@@ -17,7 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 MIGRATIONS = Path(__file__).parent / "migrations"
 SQLITE_BUSY_TIMEOUT_MS = 5000
 MIGRATION_LOCK = 8150  # any number that nobody else locks
-POOL_SIZE = 10
+POOL_SIZE = 20  # turns at once, and the receiver, the sender and the jobs beside them: new connections are dear
 # Connection lost, server stopping or starting, too many connections: postgresql.org/docs/18/errcodes-appendix.html, read 2026-11-29.
 AWAY_STATES = ("08", "57P0", "53300")
 IDLE_SECONDS = 2.0
@@ -34,7 +34,7 @@ def open_database(url: str) -> AsyncEngine:
     parsed = make_url(url)
     url_of_driver = parsed.set(drivername=_driver(url, is_async=True))
     # An error of the database is logged, and must not carry what it was told.
-    engine = create_async_engine(url_of_driver, hide_parameters=True, pool_size=POOL_SIZE, max_overflow=POOL_SIZE)
+    engine = create_async_engine(url_of_driver, hide_parameters=True, pool_size=POOL_SIZE, max_overflow=POOL_SIZE // 2)
     _prepare(engine.sync_engine)
     _ping_idle_connections(engine.sync_engine)
     return engine
