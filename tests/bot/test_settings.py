@@ -65,3 +65,21 @@ def test_learners_are_kept_a_month_at_least_and_ten_years_at_most(monkeypatch, d
     else:
         with pytest.raises(SettingsError, match="BANSO_LEARNER_RETENTION_DAYS"):
             read_settings()
+
+
+def test_a_secret_may_come_from_a_file(monkeypatch, tmp_path):
+    (tmp_path / "token").write_text("123:abc\n", encoding="utf-8")
+    monkeypatch.setenv("BANSO_TELEGRAM_TOKEN_FILE", str(tmp_path / "token"))
+
+    from_file = read_settings().telegram_token.get_secret_value()
+    monkeypatch.setenv("BANSO_TELEGRAM_TOKEN", "456:def")
+    given = read_settings().telegram_token.get_secret_value()
+
+    assert (from_file, given) == ("123:abc", "456:def")
+
+
+def test_a_secrets_file_that_is_not_there_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("BANSO_ZALO_BOT_TOKEN_FILE", str(tmp_path / "gone"))
+
+    with pytest.raises(SettingsError, match="BANSO_ZALO_BOT_TOKEN_FILE"):
+        read_settings()
