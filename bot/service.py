@@ -189,7 +189,7 @@ class Service:
         except ClaimLostError:
             return await self._wait_for(event.id)
         except Exception:
-            with contextlib.suppress(SQLAlchemyError):  # Where even this fails, the claim lapses and the worker handles it.
+            with contextlib.suppress(SQLAlchemyError, OSError):  # Where even this fails, the claim lapses and the worker handles it.
                 async with self.repository.transaction() as store:
                     await store.inbox.forget(event)  # The sender knows that it failed, and may send it again.
             raise
@@ -293,7 +293,7 @@ class Service:
             if last is None or clock.now() - last >= RETENTION_EVERY:
                 deleted = await self.repository.retain(clock.now(), self._retention.unanswered, self._retention.learners)
                 logger.info("retention.done", **deleted)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OSError) as error:  # asyncpg tells of a server that is away by an OSError.
             logger.warning("jobs.failed", error=type(error).__name__)
 
     async def write_due_messages(self) -> int:

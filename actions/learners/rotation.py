@@ -68,9 +68,9 @@ async def rotate(connection: AsyncConnection, old: Keys, new: Keys) -> dict[str,
                 changed = {sealed: new.seal(old.unseal(row[sealed]))}
                 await connection.execute(update(table).where(table.__table__.c[primary] == row[primary]).values(**changed))
                 renewed[table.__tablename__] += 1
-    async for row in _rows(connection, ChannelToken, "channel"):
-        sealed = new.seal(old.unseal(row["sealed_tokens"]))
-        await connection.execute(update(ChannelToken).where(ChannelToken.channel == row["channel"]).values(sealed_tokens=sealed))
+    for token in (await connection.execute(select(ChannelToken.__table__))).all():  # a few at the most
+        mine = (ChannelToken.channel == token.channel, ChannelToken.account == token.account)
+        await connection.execute(update(ChannelToken).where(*mine).values(sealed_tokens=new.seal(old.unseal(token.sealed_tokens))))
     await connection.execute(update(ActiveKey).values(fingerprint=new.fingerprint))
     return renewed
 

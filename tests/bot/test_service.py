@@ -246,6 +246,23 @@ async def test_a_job_that_fails_does_not_end_the_watch(service, logged):
     assert "jobs.failed" in [entry["event"] for entry in logged]
 
 
+@pytest.mark.parametrize(
+    "url", [pytest.param("postgresql://u@127.0.0.1:1/gone", id="PostgreSQL"), pytest.param("sqlite:////nowhere/gone.sqlite3", id="SQLite")]
+)
+async def test_a_database_that_is_away_does_not_end_the_watch(nlu, curriculum, normaliser, logged, url):
+    client = NluClient(nlu.url, 2.0)
+    turns, repository = TurnHandler(curriculum, client, normaliser), Repository(open_database(url), KEYS)
+    retention = Retention(timedelta(days=90), timedelta(days=730))
+    service = Service(turns, client, repository, Metrics(), content_version="test", public_url="http://x", retention=retention)
+
+    health = await service.health()
+    await service._work()
+    await service.close()
+
+    assert (health.database, health.nlu) == (False, True)
+    assert "jobs.failed" in [entry["event"] for entry in logged]
+
+
 async def test_health_names_the_part_that_is_away(service, nlu):
     well = await service.health()
     nlu.broken = True

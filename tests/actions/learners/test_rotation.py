@@ -82,7 +82,8 @@ async def test_what_waits_is_handled_and_sent_with_the_new_key(repository, renew
         event = NewEvent("telegram", "1", "u1", key, {"address": "7", "text": "xin chào"})
         await store.inbox.accept([event], "c", NOW, timedelta(), room=0)
         await store.outbox.add([NewMessage("telegram", key, "7", {"text": "chào cụ"}, timedelta(days=1))], NOW)
-        await store.leases.keep_tokens("zalo_oa", "9", {"access_token": "a"}, NOW)
+        for account in ("8", "9"):
+            await store.leases.keep_tokens("zalo_oa", account, {"access_token": f"of {account}"}, NOW)
 
     await repository.rotate(NEW)
 
@@ -92,7 +93,10 @@ async def test_what_waits_is_handled_and_sent_with_the_new_key(repository, renew
         (message,) = await store.outbox.claim(["telegram"], "c", NOW, timedelta(seconds=30), 9)
         assert (claimed.sender_key, claimed.document["text"]) == (new_key, "xin chào")
         assert (message.sender_key, message.address, message.message) == (new_key, "7", {"text": "chào cụ"})
-        assert await store.leases.tokens("zalo_oa", "9") == {"access_token": "a"}
+        assert [await store.leases.tokens("zalo_oa", account) for account in ("8", "9")] == [
+            {"access_token": "of 8"},
+            {"access_token": "of 9"},
+        ]
 
 
 async def test_rows_of_guests_end(repository, renewed, lan):
