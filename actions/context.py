@@ -1,11 +1,12 @@
 """What an action has at hand in one turn: the content, the learner, the store, the time."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 
 from actions.curriculum.model import Curriculum
+from actions.curriculum.pinning import with_older
 from actions.curriculum.text import render
 from actions.learners.people import Learner
 from actions.learners.repository import Store
@@ -53,6 +54,9 @@ class Context:
     others_remain: bool = False
     guest: Guest = field(default_factory=Guest)
     class_link: Callable[[str], str | None] = lambda _code: None  # opens the sender's own channel and joins a class
+    older_version: Callable[[str], Awaitable[Curriculum | None]] | None = None
+    pinned: dict[str, str] = field(default_factory=dict)  # what is shown as it was when it was begun, and in which version
+    latest: Curriculum | None = None  # the content without what is pinned
 
     @property
     def today(self) -> date:
@@ -90,8 +94,29 @@ class Context:
 
     def open(self, kind: Kind, slug: str, **fields: object) -> Position:
         """Open an activity; it takes the place of the one before."""
-        self.position = Position.model_validate({"kind": kind, "slug": slug, "at": self.now, **fields})
+        begun = {"kind": kind, "slug": slug, "at": self.now, "version": self.version_of(slug)}
+        self.position = Position.model_validate(begun | fields)
         return self.position
+
+    async def pin(self, version: str, slugs: Collection[str]) -> None:
+        """Show lessons, guides and drills as they were in the version in which they were begun."""
+        if version in ("", self.content_version) or self.older_version is None:
+            return
+        older = await self.older_version(version)
+        if older is None:
+            return
+        self.latest = self.latest or self.curriculum
+        self.curriculum = with_older(self.curriculum, older, slugs)
+        self.pinned |= dict.fromkeys(slugs, version)
+
+    def unpin(self) -> None:
+        """Show everything as it is published now: something is begun anew."""
+        self.curriculum = self.latest or self.curriculum
+        self.pinned.clear()
+
+    def version_of(self, slug: str) -> str:
+        """Return the version in which a lesson, guide or drill is shown."""
+        return self.pinned.get(slug, self.content_version)
 
 
 Handler = Callable[..., Awaitable[Result]]

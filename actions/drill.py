@@ -31,6 +31,7 @@ async def list_drills(context: Context) -> Result:
 
 async def start_drill(context: Context, slug: str) -> Result:
     """Say what is going to be played, and play the first line."""
+    context.unpin()
     drill = script_in_use(context, context.curriculum.drills, slug)
     context.open("drill", slug, step=drill.start, sitting=secrets.token_hex(SITTING_BYTES))
     intro = Reply(context.say("drill_start", title=drill.title, role=drill.role, intro=context.render(drill.intro)))
@@ -55,7 +56,7 @@ async def act(context: Context, slug: str, step: str, sitting: str, choice: str)
     if context.learner is not None:
         await context.store.learning.attempt(
             context.learner.id, context.now, sitting=sitting, kind="drill", lesson=slug, question=step, choice=answered.choice,
-            is_right=answered.is_right, content_version=context.content_version,
+            is_right=answered.is_right, content_version=context.version_of(slug),
         )  # fmt: skip
         await context.store.learning.learned(context.learner.id, context.today)
     following = drill.steps[taken.next]

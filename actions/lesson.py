@@ -18,6 +18,9 @@ async def start_lesson(context: Context, slug: str) -> Result:
     greeting = None
     if context.learner is not None:
         progress = (await context.store.learning.progress(context.learner.id)).get(slug)
+        if progress is not None:
+            await context.pin(progress.content_version, [slug])
+            lesson = lesson_in_use(context, slug)
         if progress is not None and is_unfinished(progress, lesson):
             step = min(progress.step, len(lesson.steps))
             greeting = Reply(
@@ -26,6 +29,8 @@ async def start_lesson(context: Context, slug: str) -> Result:
                 )
             )
     if greeting is None:
+        context.unpin()
+        lesson = lesson_in_use(context, slug)
         greeting = Reply(context.say("lesson_start", title=lesson.title, goal=lesson.goal, total=len(lesson.steps)))
     shown = await show_step(context, slug, str(step))
     return Result((greeting, *shown.replies), Outcome.LESSON)
@@ -33,8 +38,10 @@ async def start_lesson(context: Context, slug: str) -> Result:
 
 async def show_step(context: Context, slug: str, step: str) -> Result:
     """Show a step, and remember it as the one where the learner is."""
-    lesson = lesson_in_use(context, slug)
     at = number(step)
+    if at == 1:
+        context.unpin()  # From the beginning, it is the lesson of today.
+    lesson = lesson_in_use(context, slug)
     if not 1 <= at <= len(lesson.steps):
         raise GoneError(step)
     await _reach(context, lesson, at)
@@ -112,7 +119,7 @@ async def _reach(context: Context, lesson: Lesson, at: int) -> None:
     if context.learner is None:
         return
     learning = context.store.learning
-    await learning.reach(context.learner.id, lesson.slug, at, context.content_version, context.now)
+    await learning.reach(context.learner.id, lesson.slug, at, context.version_of(lesson.slug), context.now)
     await learning.learned(context.learner.id, context.today)
     if at == len(lesson.steps):
         await learning.finish(context.learner.id, lesson.slug, context.now)

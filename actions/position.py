@@ -42,7 +42,7 @@ class Position(Record):
     `step` is the step's number or name. `sitting` tells one time of taking a quiz or drill
     from another. `asked` holds the questions of a quiz or review in order, or the lines of a
     drill that were answered. `typed` is a text that was given and is not confirmed yet, sealed.
-    `at` is when the position was last moved.
+    `at` is when the position was last moved. `version` is the content version that it was begun in.
     """
 
     kind: Kind
@@ -53,6 +53,7 @@ class Position(Record):
     asked: tuple[Asked, ...] = ()
     typed: str = ""
     guest: Guest | None = None
+    version: str = ""
 
     def is_fresh(self, now: datetime) -> bool:
         """Tell whether it was moved so lately that the person is likely still at it."""
@@ -62,6 +63,11 @@ class Position(Record):
         """Return the position with one question answered."""
         done = Asked(lesson=lesson, question=question, choice=choice, is_right=is_right)
         return self.model_copy(update={"asked": tuple(done if (a.lesson, a.question) == (lesson, question) else a for a in self.asked)})
+
+    @property
+    def begun(self) -> set[str]:
+        """The lessons, guides and drills that it is in the middle of."""
+        return {self.slug, *(a.lesson for a in self.asked)}
 
     @property
     def open_question(self) -> Asked | None:

@@ -20,9 +20,11 @@ SITTING_BYTES = 4
 
 async def start_quiz(context: Context, slug: str) -> Result:
     """Begin a sitting of a lesson's quiz, with the questions that were asked least."""
+    before = context.position
+    if before is not None and before.kind != "lesson":
+        context.unpin()  # Who takes it again takes the one of today.
     lesson = lesson_in_use(context, slug)
     seen: Counter[str] = Counter()
-    before = context.position
     if context.learner is not None:
         seen = await context.store.learning.attempts_of(context.learner.id, slug)
     elif before is not None and before.kind == "quiz" and before.slug == slug:
@@ -155,7 +157,7 @@ async def _keep(context: Context, position: Position, asked: Asked, taken: int, 
     learning = context.store.learning
     is_new = await learning.attempt(
         context.learner.id, context.now, sitting=position.sitting, kind=position.kind, lesson=asked.lesson, question=asked.question,
-        choice=taken, is_right=is_right, content_version=context.content_version,
+        choice=taken, is_right=is_right, content_version=context.version_of(asked.lesson),
     )  # fmt: skip
     if is_new:
         await review.schedule(context, context.learner.id, asked.lesson, asked.question, is_right=is_right)
@@ -189,7 +191,7 @@ async def _finished(context: Context, position: Position) -> tuple[Reply, ...]:
         ways_on = (*ahead_of_guest(context, lesson.slug), Choice("Học bài khác", "modules"), REMEMBER, MAIN_MENU)
         told = context.reply("quiz_passed_guest", *ways_on, outcome=Outcome.QUIZ, right=right, total=total, title=lesson.title)
         return told.replies
-    await context.store.learning.passed(context.learner.id, lesson.slug, context.content_version, context.now)
+    await context.store.learning.passed(context.learner.id, lesson.slug, context.version_of(lesson.slug), context.now)
     passed = Reply(context.say("quiz_passed", right=right, total=total, title=lesson.title))
     return (passed, *(await after_lesson(context, context.learner)).replies)
 

@@ -25,6 +25,7 @@ async def start_review(context: Context) -> Result:
 
     if context.learner is None:
         return context.reply("review_guest", REMEMBER, MAIN_MENU, outcome=Outcome.REVIEW)
+    context.unpin()
     learning = context.store.learning
     due = await learning.due(context.learner.id, context.today, 4 * QUESTIONS_MAX)
     lessons = context.curriculum.lessons

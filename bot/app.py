@@ -67,15 +67,15 @@ def build_app(service: Service, settings: Settings) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        watch = asyncio.create_task(service.watch())
+        watches = [asyncio.create_task(service.watch()), asyncio.create_task(service.follow_content())]
         delivery = Delivery(service)
         delivery.start()
         try:
             yield
         finally:
-            watch.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watch
+            for watch in watches:
+                watch.cancel()
+            await asyncio.gather(*watches, return_exceptions=True)
             await delivery.stop()
             await service.close()
 

@@ -105,6 +105,17 @@ def publish() -> None:
 
 
 @content_app.command()
+def export(
+    folder: Annotated[Path, typer.Option("--to", help="Thư mục nhận; để trống: chính các tệp của dự án")] = ROOT,
+) -> None:
+    """Chép nội dung đang xuất bản (kể cả phần sửa ở bảng điều khiển) ra tệp."""
+    from bot.publishing import export_content
+
+    changed = asyncio.run(export_content(read_settings(), folder.resolve()))
+    typer.echo("\n".join([*changed, f"Đã ghi {len(changed)} tệp khác trước."]))
+
+
+@content_app.command()
 def pictures() -> None:
     """Vẽ lại các hình .png từ tệp .svg trong content/pictures."""
     from actions.drawing.svg import render_png

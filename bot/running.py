@@ -19,7 +19,7 @@ from actions.learners.database import is_away
 from bot.app import build_app, build_service
 from bot.logs import configure_logs
 from bot.nlu.parenthood import die_with_parent
-from bot.publishing import publish_content
+from bot.publishing import MergeConflictError, active_version, publish_content
 from bot.service import Service
 from bot.settings import ROOT, Settings, SettingsError, unreachable
 from bot.training import current_model, nlu_python, serving_environment, train_model
@@ -44,7 +44,7 @@ async def run_all(settings: Settings) -> int:
     started = time.monotonic()
     _check_port(settings)
     _check_disk(settings)
-    version, is_new = await _once_database_answers(publish_content, settings)
+    version, is_new = await _once_database_answers(_publish, settings)
     say(f"Nội dung: bản {version}{' (mới xuất bản)' if is_new else ''}.")
     stop = _stop_on_signals()
     if settings.nlu_url:
@@ -59,6 +59,15 @@ async def run_all(settings: Settings) -> int:
     finally:
         await nlu.stop()
         shutil.rmtree(settings.data_path / "tmp", ignore_errors=True)
+
+
+async def _publish(settings: Settings) -> tuple[str, bool]:
+    """Publish the files; where the console changed the same ones, keep what citizens read and say what to do."""
+    try:
+        return await publish_content(settings)
+    except MergeConflictError as error:
+        say(f"Lưu ý: {error}\nDịch vụ chạy với nội dung đang xuất bản.")
+        return await active_version(settings), False
 
 
 def say(line: str) -> None:

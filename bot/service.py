@@ -22,6 +22,7 @@ from actions.menu import show_main_menu
 from actions.reply import of_document
 from bot import clock
 from bot.channels.base import Channel, Inbound, SendError
+from bot.content import ContentFollower
 from bot.delivery.handler import ClaimLostError, EventHandler
 from bot.delivery.receiver import LEASE, DatabaseAwayError, Receiver
 from bot.delivery.sender import Sender as OutboxSender
@@ -36,6 +37,7 @@ logger = structlog.get_logger(__name__)
 WEB = "web"
 ANSWER_SECONDS = 20.0  # as long as the web page waits
 NLU_CHECK_SECONDS = 2.0
+CONTENT_CHECK_SECONDS = 1.0
 JOBS_SECONDS = 60.0
 JOBS_LEASE = timedelta(minutes=3)
 RETENTION_EVERY = timedelta(days=1)
@@ -88,7 +90,6 @@ class Service:
         doors: Doors | None = None,
     ) -> None:
         self.turns = turns
-        self.content_version = content_version
         self.metrics = metrics
         doors = doors or Doors()
         self.channels = dict(doors.channels)
@@ -101,6 +102,7 @@ class Service:
         self._tasks: set[asyncio.Task[None]] = set()
         self.sender = OutboxSender(repository, self.channels, self.id, metrics)
         self.handler = EventHandler(turns, repository, metrics, content_version, public_url, self.channels)
+        self.content = ContentFollower(repository, self.handler)
         self.worker = Worker(repository, self.handler, self.id, doors.turns_at_once, self.sender.wake)
         self.receiver = Receiver(repository, self.id, is_urgent=turns.is_urgent, room=self.worker.room, spool=doors.spool)
         # The web waits for its answer, so its events are claimed whether the worker has room or not.
@@ -240,7 +242,7 @@ class Service:
         meaning = await self.turns.read(Message(text), OpenConversation())
         async with self.repository.reading() as store:
             who = Sender("explain", "", "")
-            context = Context(self.turns.curriculum, self.content_version, store, who, clock.now(), self.handler.public_url)
+            context = Context(self.turns.curriculum, self.handler.content_version, store, who, clock.now(), self.handler.public_url)
             result = await self.turns.act(meaning, context)
         understanding = meaning.understanding
         ranking = understanding.ranking if understanding else ()
@@ -295,6 +297,15 @@ class Service:
                 logger.info("retention.done", **deleted)
         except (SQLAlchemyError, OSError) as error:  # asyncpg tells of a server that is away by an OSError.
             logger.warning("jobs.failed", error=type(error).__name__)
+
+    async def follow_content(self) -> None:
+        """For ever, take up what was published, here or in another replica."""
+        while True:
+            try:
+                await self.content.follow()
+            except (SQLAlchemyError, OSError) as error:
+                logger.warning("content.not_read", error=type(error).__name__)
+            await asyncio.sleep(CONTENT_CHECK_SECONDS)
 
     async def write_due_messages(self) -> int:
         """Write the reminders and follow-ups whose time has come; return how many."""

@@ -19,7 +19,7 @@ from actions.curriculum.text_lint import check_placeholders, check_text
 TITLE_MAX_CHARACTERS = 60
 TEXT_MAX_CHARACTERS = 600
 MORE_MAX_CHARACTERS = 1300
-MIN_EXAMPLES = 25
+MIN_EXAMPLES = 10  # fewer teach the model nothing; the review page shows those with fewer than is good
 MIN_BEHAVIOUR_EXAMPLES = 40
 
 

@@ -1,34 +1,57 @@
-"""Publish the content as an immutable version, and read the active one."""
+"""Publish a tree of texts as an immutable version, and read versions back."""
 
 import hashlib
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
 
 from actions.curriculum.model import Curriculum
-from actions.learners.repository import Repository
+from actions.learners.contents import FILES, digest_of
+from actions.learners.repository import Repository, Store
 
 VERSION_CHARACTERS = 12
 
 
-def version_of(document: str) -> str:
-    """Return the version of a document: alike content has the same version."""
-    return hashlib.sha256(document.encode()).hexdigest()[:VERSION_CHARACTERS]
+def version_of(document: str, files: Mapping[str, str]) -> str:
+    """Return the version of a document and the texts it was made of: alike content has the same version."""
+    digest = hashlib.sha256(document.encode())
+    for path, text in sorted(files.items()):
+        digest.update(f"\n{path} {digest_of(text)}".encode())
+    return digest.hexdigest()[:VERSION_CHARACTERS]
 
 
-async def publish(curriculum: Curriculum, repository: Repository) -> tuple[str, bool]:
+async def publish(
+    store: Store, document: str, files: Mapping[str, str], now: datetime, *, origin: str = FILES, author: str = "", note: str = ""
+) -> tuple[str, bool]:
     """Store the content and make it active.
+
+    Args:
+        store: The open transaction.
+        document: A checked curriculum, as JSON.
+        files: The texts it was made of, by path.
+        now: The time.
+        origin: `files` or `console`.
+        author: Who publishes.
+        note: What is new in it.
 
     Returns:
         The version, and whether it is new.
     """
-    document = curriculum.model_dump_json()
-    version = version_of(document)
-    return version, await repository.publish(version, document, datetime.now(UTC))
+    version = version_of(document, files)
+    parent = await store.contents.active_version()
+    about = {"origin": origin, "author": author, "note": note, "parent": parent if parent != version else None}
+    return version, await store.contents.publish(version, document, files, now, **about)
 
 
 async def active(repository: Repository) -> tuple[str, Curriculum] | None:
     """Return the active version and its content, or None before the first publishing."""
-    stored = await repository.active_content()
-    if stored is None:
-        return None
-    version, document = stored
-    return version, Curriculum.model_validate_json(document)
+    async with repository.reading() as store:
+        version = await store.contents.active_version()
+        document = None if version is None else await store.contents.document(version)
+    return None if version is None or document is None else (version, Curriculum.model_validate_json(document))
+
+
+async def read_version(repository: Repository, version: str) -> Curriculum | None:
+    """Return the content of a version, or None where there is none."""
+    async with repository.reading() as store:
+        document = await store.contents.document(version)
+    return None if document is None else Curriculum.model_validate_json(document)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,7 @@ class Progress:
     updated_at: datetime
     finished_at: datetime | None
     passed_at: datetime | None
+    content_version: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,9 @@ class Issued:
     name: str
     content_version: str
     issued_at: datetime
+
+
+_PROGRESS = tuple(field.name for field in fields(Progress))
 
 
 class Learning:
@@ -66,9 +70,7 @@ class Learning:
         """Return how far a learner is in every lesson that was begun, the last touched first."""
         query = select(LessonProgress.__table__).where(LessonProgress.learner_id == learner_id).order_by(LessonProgress.updated_at.desc())
         rows = (await self._connection.execute(query)).mappings()
-        return {
-            row["lesson"]: Progress(row["lesson"], row["step"], row["updated_at"], row["finished_at"], row["passed_at"]) for row in rows
-        }
+        return {row["lesson"]: Progress(**{name: row[name] for name in _PROGRESS}) for row in rows}
 
     async def attempt(self, learner_id: str, now: datetime, **values: Any) -> bool:
         """Keep one answer: sitting, kind, lesson, question, choice, is_right, content_version.

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from actions.learners.contents import Contents
 from actions.learners.database import for_reading, for_writing
 from actions.learners.inbox import Inbox
 from actions.learners.keys import Keys
@@ -25,7 +26,6 @@ from actions.learners.sharing import Sharing
 from actions.learners.tables import (
     ActiveKey,
     Certificate,
-    ContentVersion,
     Conversation,
     Identity,
     RetentionRun,
@@ -73,6 +73,7 @@ class Store:
         self.outbox = Outbox(connection, keys)
         self.leases = Leases(connection, keys)
         self.privacy = Privacy(connection, keys)
+        self.contents = Contents(connection, keys)
 
     async def open_conversation(self, sender_key: str) -> OpenConversation:
         """Return what is open for a sender, and keep others from changing it until the turn is over."""
@@ -171,25 +172,6 @@ class Repository:
         """Return what is open for a sender, without a lock."""
         async with self._reading.connect() as connection:
             return _conversation((await connection.execute(_OPEN, {"key": sender_key})).first(), self.keys)
-
-    async def publish(self, version: str, document: str, now: datetime) -> bool:
-        """Store a content version and make it the active one.
-
-        Returns:
-            Whether the version is new; publishing the same content again is harmless.
-        """
-        async with self._writing.begin() as connection:
-            row = {"version": version, "document": document, "published_at": now, "is_active": False}
-            is_new = await insert(connection, ContentVersion, row)
-            await connection.execute(update(ContentVersion).values(is_active=ContentVersion.version == version))
-        return is_new
-
-    async def active_content(self) -> tuple[str, str] | None:
-        """Return the active version and its document, or None before the first publishing."""
-        query = select(ContentVersion.version, ContentVersion.document).where(ContentVersion.is_active)
-        async with self._engine.connect() as connection:
-            row = (await connection.execute(query)).first()
-        return (row.version, row.document) if row else None
 
     async def unanswered_questions(self) -> list[UnansweredQuestion]:
         """Return the questions that wait for a trainer, oldest first."""

@@ -48,7 +48,11 @@ class Table(DeclarativeBase):
 
 
 class ContentVersion(Table):
-    """One published, immutable version of the content; exactly one is active."""
+    """One published, immutable version of the content; exactly one is active.
+
+    `tree` maps the paths of its files to the digests of their texts; empty for versions of an
+    older service. `origin` is `files` for what came from the content folder, else `console`.
+    """
 
     __tablename__ = "content_versions"
 
@@ -56,6 +60,12 @@ class ContentVersion(Table):
     document: Mapped[str] = mapped_column(Text)
     published_at: Mapped[datetime] = mapped_column(UtcDateTime)
     is_active: Mapped[bool]
+    tree: Mapped[dict[str, str]] = mapped_column(JSON)
+    parent: Mapped[str | None] = mapped_column(String(32))
+    origin: Mapped[str] = mapped_column(String(8))
+    author: Mapped[str] = mapped_column(String(64))
+    note: Mapped[str] = mapped_column(Text)
+    activated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Conversation(Table):
@@ -69,6 +79,7 @@ class Conversation(Table):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     heard_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     free_replies: Mapped[int | None]
+    sealed_question: Mapped[str | None] = mapped_column(Text)
 
 
 class InboundEvent(Table):
@@ -106,7 +117,10 @@ class InboundEvent(Table):
 
 
 class UnansweredQuestion(Table):
-    """A question that was not understood, masked, kept until a trainer has handled it."""
+    """A question that was not understood or not answered well, masked, kept until a trainer has handled it.
+
+    `outcome` is unknown, suggested, declined (none of the suggestions) or thumbs_down.
+    """
 
     __tablename__ = "unanswered_questions"
     __table_args__ = (Index("ix_unanswered_questions_asked_at", "asked_at"),)

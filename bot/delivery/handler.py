@@ -1,5 +1,6 @@
 """Carry out one claimed event: read what it means, act, and write replies and "done" in one transaction."""
 
+import functools
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from actions.context import Context, Sender
+from actions.curriculum.older import OlderVersions
 from actions.data import erase_person
 from actions.learners.inbox import Event
 from actions.learners.outbox import RECEIPT, REPLY, NewMessage
@@ -47,6 +49,7 @@ class EventHandler:
     content_version: str
     public_url: str
     channels: Mapping[str, Channel] = field(default_factory=dict)
+    older: OlderVersions = field(default_factory=OlderVersions)
 
     async def handle(self, event: Event) -> dict[str, Any]:
         """Handle an event once in effect.
@@ -110,11 +113,16 @@ class EventHandler:
         if learner is None or learner.is_blocked:
             await store.people.unblock(who.key)  # Who writes is back; a guest who waits to be asked again, too.
         channel = self.channels.get(who.channel)
-        return Context(
+        position = read_position(conversation.position)
+        context = Context(
             self.turns.curriculum.addressing(learner.address if learner else None), self.content_version, store, who, now,
-            self.public_url, learner, read_position(conversation.position), is_large_text=bool(learner and learner.is_large_text),
+            self.public_url, learner, position, is_large_text=bool(learner and learner.is_large_text),
             class_link=(lambda _code: None) if channel is None else channel.class_link,
+            older_version=functools.partial(self.older.get, store),
         )  # fmt: skip
+        if position is not None:
+            await context.pin(position.version, position.begun)
+        return context
 
     async def _keep(self, store: Store, who: Sender, meaning: Meaning, result: Result, context: Context) -> None:
         if context.learner is not None:

@@ -120,9 +120,9 @@ def test_missing_examples_and_missing_answers(tree):
 
 def test_too_few_examples(tree):
     path = tree / EXAMPLES
-    path.write_text("".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:14]), encoding="utf-8")
+    path.write_text("".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:9]), encoding="utf-8")
 
-    assert any(p.path == EXAMPLES and "cần ít nhất 25" in p.message for p in problems_of(tree))
+    assert any(p.path == EXAMPLES and "cần ít nhất 10" in p.message for p in problems_of(tree))
 
 
 def test_all_errors_come_at_once(tree):

@@ -16,8 +16,10 @@ HOLD_SECONDS = 0.1
 
 
 async def test_publishing_twice_keeps_one_version(repository, curriculum):
-    first = await publish(curriculum, repository)
-    again = await publish(curriculum, repository)
+    document = curriculum.model_dump_json()
+    async with repository.transaction() as store:
+        first = await publish(store, document, {"content/a.yml": "a: 1"}, NOW)
+        again = await publish(store, document, {"content/a.yml": "a: 1"}, NOW)
 
     assert first[1]
     assert not again[1]
@@ -25,11 +27,12 @@ async def test_publishing_twice_keeps_one_version(repository, curriculum):
 
 
 async def test_the_last_published_version_is_active(repository):
-    await repository.publish("a", "{}", NOW)
-    await repository.publish("b", "[]", NOW)
-    await repository.publish("a", "{}", NOW)
+    async with repository.transaction() as store:
+        for version in ("a", "b", "a"):
+            await store.contents.publish(version, "{}", {}, NOW)
 
-    assert await repository.active_content() == ("a", "{}")
+    async with repository.reading() as store:
+        assert await store.contents.active_version() == "a"
 
 
 async def test_nothing_is_active_at_first(repository):
