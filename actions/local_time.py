@@ -11,6 +11,11 @@ def local_date(moment: datetime) -> date:
     return moment.astimezone(LOCAL_ZONE).date()
 
 
+def local_time(moment: datetime) -> datetime:
+    """Return a moment as the clocks in Vietnam show it."""
+    return moment.astimezone(LOCAL_ZONE)
+
+
 def local_midnight(day: date) -> datetime:
     """Return the moment at which a day begins in Vietnam."""
     return datetime.combine(day, time(), LOCAL_ZONE)

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from actions.curriculum.versions import active
 from actions.learners.repository import Repository
 from bot.channels.base import Surroundings, open_channels
+from bot.console import app as console
 from bot.delivery.running import Delivery
 from bot.delivery.spool import Spool
 from bot.delivery.vault import DatabaseVault
@@ -88,7 +89,8 @@ def build_app(service: Service, settings: Settings) -> FastAPI:
     app.include_router(page.make_router())
     app.include_router(pictures.make_router(service, settings.effective_public_url))
     app.include_router(documents.make_router(service, settings.effective_public_url))
+    console.install(app, service, settings)
     app.add_middleware(BodyLimit)
-    app.add_middleware(page.SecurityHeaders)
+    app.add_middleware(page.SecurityHeaders, is_https=settings.effective_public_url.startswith("https://"))
     service.pages.app = app
     return app

@@ -22,7 +22,9 @@ app.add_typer(content_app, name="content")
 keys_app = typer.Typer(no_args_is_help=True, help="Khoá bí mật.")
 retention_app = typer.Typer(no_args_is_help=True, help="Thời hạn giữ dữ liệu.")
 queue_app = typer.Typer(no_args_is_help=True, help="Tin đang chờ, tin bị để riêng.")
+user_app = typer.Typer(no_args_is_help=True, help="Tài khoản của trang quản trị.")
 app.add_typer(queue_app, name="queue")
+app.add_typer(user_app, name="user")
 app.add_typer(nlu_app, name="nlu")
 app.add_typer(keys_app, name="keys")
 app.add_typer(retention_app, name="retention")
@@ -169,6 +171,47 @@ def retry(
 
     number = asyncio.run(retry_set_aside(read_settings(), which))
     typer.echo(f"Đã cho chạy lại {number} tin.")
+
+
+@user_app.command()
+def add(
+    login: Annotated[str, typer.Argument(help="Tên đăng nhập: chữ không dấu, số, dấu chấm, gạch nối")],
+    name: Annotated[str, typer.Option(help="Tên người dùng")],
+    role: Annotated[str, typer.Option(help="admin, reviewer, trainer hoặc viewer")] = "trainer",
+    *,
+    link: Annotated[bool, typer.Option("--link", help="In đường dẫn một lần để người ấy tự đặt mật khẩu")] = False,
+) -> None:
+    """Thêm tài khoản cho trang quản trị."""
+    from bot.accounts import add_account
+
+    password = None if link else typer.prompt("Mật khẩu (ít nhất 12 ký tự)", hide_input=True, confirmation_prompt="Gõ lại")
+    address = asyncio.run(add_account(read_settings(), login, name, role, password))
+    typer.echo(f"Đã thêm {login}." if address is None else f"Đã thêm {login}. Gửi riêng đường dẫn này (một lần, 24 giờ):\n{address}")
+
+
+@user_app.command(name="list")
+def list_users() -> None:
+    """Liệt kê các tài khoản."""
+    from bot.accounts import list_accounts
+
+    typer.echo("\n".join(asyncio.run(list_accounts(read_settings()))) or "Chưa có tài khoản nào.")
+
+
+@user_app.command(name="link")
+def link_user(login: Annotated[str, typer.Argument(help="Tên đăng nhập")]) -> None:
+    """In đường dẫn một lần để đặt lại mật khẩu (tắt cả xác thực hai lớp)."""
+    from bot.accounts import make_link
+
+    typer.echo(asyncio.run(make_link(read_settings(), login)))
+
+
+@user_app.command()
+def disable(login: Annotated[str, typer.Argument(help="Tên đăng nhập")]) -> None:
+    """Khoá một tài khoản."""
+    from bot.accounts import disable_account
+
+    asyncio.run(disable_account(read_settings(), login))
+    typer.echo(f"Đã khoá {login}.")
 
 
 @nlu_app.command()

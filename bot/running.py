@@ -16,6 +16,7 @@ import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 
 from actions.learners.database import is_away
+from bot.accounts import first_link
 from bot.app import build_app, build_service
 from bot.logs import configure_logs
 from bot.nlu.parenthood import die_with_parent
@@ -139,7 +140,7 @@ async def _serve(settings: Settings, nlu_url: str, nlu: NluProcess | None, stop:
     tasks: list[asyncio.Task[object]] = [asyncio.create_task(stop.wait())]
     if nlu is not None:
         tasks.append(asyncio.create_task(nlu.keep_running()))
-    tasks.append(asyncio.create_task(_announce(settings, nlu_url, _channel_names(service), started)))
+    tasks.append(asyncio.create_task(_announce(settings, nlu_url, service, started)))
     await asyncio.wait([serving, tasks[0]], return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
     for task in tasks[1:]:
@@ -156,7 +157,7 @@ async def _serve(settings: Settings, nlu_url: str, nlu: NluProcess | None, stop:
     return 0
 
 
-async def _announce(settings: Settings, nlu_url: str, channels: list[str], started: float) -> None:
+async def _announce(settings: Settings, nlu_url: str, service: Service, started: float) -> None:
     """Say how to reach everything, once the NLU server answers."""
     shown = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
     address = f"http://{shown}:{settings.port}"
@@ -169,11 +170,15 @@ async def _announce(settings: Settings, nlu_url: str, channels: list[str], start
         else:
             say(f"Máy chủ NLU ({nlu_url}) chưa trả lời sau {NLU_START_SECONDS} giây; xem {settings.data_path / 'nlu.log'}")
             return
+    link = await first_link(service.repository, settings)
     port = "" if settings.port == 8000 else f"BANSO_PORT={settings.port} "
     say(f"\nBạn Số đã sẵn sàng (sau {time.monotonic() - started:.0f} giây).")
     say(f"  Trang chat:         {address}")
+    say(f"  Trang quản trị:     {address}/quantri")
+    if link is not None:
+        say(f"  Tạo quản trị đầu tiên (đường dẫn dùng một lần, 24 giờ): {link}")
     say(f"  Chat dòng lệnh:     {port}./banso chat")
-    say(f"  Kênh đang mở:       {', '.join(['web, dòng lệnh, REST (POST /api/chat)', *channels])}")
+    say(f"  Kênh đang mở:       {', '.join(['web, dòng lệnh, REST (POST /api/chat)', *_channel_names(service)])}")
     say(f"  Nhật ký:            {settings.data_path}/service.log, nlu.log")
     say("  Dừng:               Ctrl-C")
 

@@ -9,11 +9,10 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from actions.learners.content_tables import Autosave, ContentBlob, Draft, DraftRevision
+from actions.learners.content_tables import Autosave, ContentBlob, ContentVersion, Draft, DraftRevision
 from actions.learners.keys import Keys
 from actions.learners.rows import insert
 from actions.learners.staff_tables import Switch
-from actions.learners.tables import ContentVersion
 
 DRAFT, IN_REVIEW, APPROVED, RETURNED = "draft", "in_review", "approved", "returned"
 FILES, CONSOLE = "files", "console"

@@ -23,6 +23,7 @@ from actions.learners.privacy import Privacy
 from actions.learners.rotation import rotate
 from actions.learners.rows import insert
 from actions.learners.sharing import Sharing
+from actions.learners.staff import StaffQueries
 from actions.learners.tables import (
     ActiveKey,
     Certificate,
@@ -74,6 +75,7 @@ class Store:
         self.leases = Leases(connection, keys)
         self.privacy = Privacy(connection, keys)
         self.contents = Contents(connection, keys)
+        self.staff = StaffQueries(connection, keys)
 
     async def open_conversation(self, sender_key: str) -> OpenConversation:
         """Return what is open for a sender, and keep others from changing it until the turn is over."""

@@ -47,27 +47,6 @@ class Table(DeclarativeBase):
     """Base of all tables."""
 
 
-class ContentVersion(Table):
-    """One published, immutable version of the content; exactly one is active.
-
-    `tree` maps the paths of its files to the digests of their texts; empty for versions of an
-    older service. `origin` is `files` for what came from the content folder, else `console`.
-    """
-
-    __tablename__ = "content_versions"
-
-    version: Mapped[str] = mapped_column(String(32), primary_key=True)
-    document: Mapped[str] = mapped_column(Text)
-    published_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    is_active: Mapped[bool]
-    tree: Mapped[dict[str, str]] = mapped_column(JSON)
-    parent: Mapped[str | None] = mapped_column(String(32))
-    origin: Mapped[str] = mapped_column(String(8))
-    author: Mapped[str] = mapped_column(String(64))
-    note: Mapped[str] = mapped_column(Text)
-    activated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-
 class Conversation(Table):
     """The open menu of one sender, and where an open lesson, quiz, guide or drill stands."""
 

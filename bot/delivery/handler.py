@@ -50,6 +50,7 @@ class EventHandler:
     public_url: str
     channels: Mapping[str, Channel] = field(default_factory=dict)
     older: OlderVersions = field(default_factory=OlderVersions)
+    notice: str = ""  # said instead of every answer while operators stop the bot
 
     async def handle(self, event: Event) -> dict[str, Any]:
         """Handle an event once in effect.

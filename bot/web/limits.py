@@ -11,6 +11,8 @@ from bot.web.problems import ProblemError, problem
 
 BODY_MAX_BYTES = 64 * 1024
 HOOK_BODY_MAX_BYTES = 256 * 1024
+CONSOLE_BODY_MAX_BYTES = 1024 * 1024
+LIMITS = (("/hooks/", HOOK_BODY_MAX_BYTES), ("/quantri/vao", BODY_MAX_BYTES), ("/quantri", CONSOLE_BODY_MAX_BYTES))
 RETRY_AFTER_SECONDS = 60
 
 
@@ -65,7 +67,7 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
-        limit = HOOK_BODY_MAX_BYTES if scope["path"].startswith("/hooks/") else BODY_MAX_BYTES
+        limit = next((limit for path, limit in LIMITS if scope["path"].startswith(path)), BODY_MAX_BYTES)
         chunks: list[bytes] = []
         size = 0
         while True:

@@ -1,5 +1,6 @@
 """The web chat: one page and its two files, served with strict headers."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -14,14 +15,24 @@ FILES = {
     "/page.css": ("page.css", "text/css; charset=utf-8"),
     "/icon.svg": ("icon.svg", "image/svg+xml"),
 }
+CONSOLE = "/quantri"
+_POLICY = (
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    b" connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 HEADERS = {
-    b"content-security-policy": b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-    b" connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    b"content-security-policy": _POLICY,
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"no-referrer",
     b"permissions-policy": b"camera=(), microphone=(), geolocation=()",
     b"cross-origin-opener-policy": b"same-origin",
 }
+CONSOLE_HEADERS = HEADERS | {
+    b"content-security-policy": _POLICY.replace(b"form-action 'none'", b"form-action 'self'"),
+    b"referrer-policy": b"same-origin",  # so that browsers name the origin of a form
+}
+NOT_STORED = (b"cache-control", b"no-store")
+HTTPS_ONLY = (b"strict-transport-security", b"max-age=31536000")
 
 
 def make_router() -> APIRouter:
@@ -39,15 +50,23 @@ def make_router() -> APIRouter:
 class SecurityHeaders:
     """ASGI middleware that puts the security headers on every response."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, *, is_https: bool = False) -> None:
+        self._app, self._is_https = app, is_https
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and add the headers to what comes back."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *HEADERS.items()]
+                message["headers"] = [*message["headers"], *self._headers(scope["path"], message["headers"])]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+    def _headers(self, path: str, present: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+        is_console = path == CONSOLE or path.startswith(CONSOLE + "/")
+        yield from (CONSOLE_HEADERS if is_console else HEADERS).items()
+        if is_console and not any(name.lower() == NOT_STORED[0] for name, _ in present):
+            yield NOT_STORED
+        if self._is_https:
+            yield HTTPS_ONLY

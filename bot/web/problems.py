@@ -45,21 +45,25 @@ def problem(status: int, detail: str, headers: dict[str, str] | None = None, **e
     return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
 
 
+def answer_of(error: Exception) -> JSONResponse:
+    """Return the problem document of a request that was refused."""
+    if isinstance(error, ProblemError):
+        return problem(error.status, error.detail, error.headers)
+    if isinstance(error, RequestValidationError):
+        places = sorted({".".join(str(part) for part in e["loc"][1:]) or "thân yêu cầu" for e in error.errors()})
+        return problem(400, f"Chưa đúng ở: {', '.join(places)}. Cần sender (1–64 ký tự a–z, A–Z, 0–9, _ hoặc -) và text hoặc choice.")
+    assert isinstance(error, HTTPException)
+    return problem(error.status_code, _DETAILS.get(error.status_code, "Yêu cầu chưa đúng."))
+
+
 def install(app: FastAPI) -> None:
     """Make every error of the app a problem document."""
 
     @app.exception_handler(ProblemError)
-    async def refused(_request: Request, error: ProblemError) -> JSONResponse:
-        return problem(error.status, error.detail, error.headers)
-
     @app.exception_handler(RequestValidationError)
-    async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
-        places = sorted({".".join(str(part) for part in e["loc"][1:]) or "thân yêu cầu" for e in error.errors()})
-        return problem(400, f"Chưa đúng ở: {', '.join(places)}. Cần sender (1–64 ký tự a–z, A–Z, 0–9, _ hoặc -) và text hoặc choice.")
-
     @app.exception_handler(HTTPException)
-    async def http_error(_request: Request, error: HTTPException) -> JSONResponse:
-        return problem(error.status_code, _DETAILS.get(error.status_code, "Yêu cầu chưa đúng."))
+    async def refused(_request: Request, error: Exception) -> JSONResponse:
+        return answer_of(error)
 
     @app.exception_handler(DatabaseAwayError)
     @app.exception_handler(TimeoutError)

@@ -1,0 +1,98 @@
+"""Nhật ký: who did what, when; filters live in the address."""
+
+import csv
+import io
+import json
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy import ColumnElement
+
+from actions.learners.staff_tables import AuditEntry
+from actions.local_time import local_midnight, local_time
+from bot import clock
+from bot.console.console import Console, Nav, Staff
+
+PATH = "/quantri/nhat-ky"
+NAV = Nav("Nhật ký", PATH, "operate", 85)
+PAGE_SIZE = 100
+EXPORT_MAX = 50_000
+ACTIONS = {
+    "login.in": "Vào", "login.out": "Ra", "login.out_everywhere": "Ra ở mọi nơi", "login.failed": "Vào không được",
+    "account.add": "Thêm tài khoản", "account.role": "Đổi quyền", "account.enable": "Mở tài khoản", "account.disable": "Khoá tài khoản",
+    "account.link": "Tạo đường dẫn một lần", "account.password_set": "Đặt mật khẩu", "account.second_factor_on": "Bật xác thực hai lớp",
+    "account.second_factor_off": "Tắt xác thực hai lớp",
+    "content.save_draft": "Lưu nháp", "content.submit": "Gửi duyệt", "content.approve": "Duyệt", "content.return": "Trả lại",
+    "content.publish": "Xuất bản", "content.roll_back": "Quay lại bản cũ", "content.drop_draft": "Bỏ nháp",
+    "content.keep_draft": "Giữ nháp trên bản mới", "content.export": "Tải tệp nội dung",
+    "model.train": "Huấn luyện", "model.cancel": "Dừng huấn luyện", "model.activate": "Dùng mô hình", "model.describe": "Ghi chú mô hình",
+    "model.swap_failed": "Không đổi được mô hình",
+    "questions.add": "Thêm câu hỏi vào ví dụ", "questions.dismiss": "Bỏ qua câu hỏi", "questions.restore": "Lấy lại câu hỏi",
+    "queue.retry": "Cho tin chạy lại", "service.stop": "Ngừng trả lời", "service.resume": "Trả lời lại",
+    "audit.export": "Tải nhật ký", "statistics.export": "Tải thống kê",
+}  # fmt: skip
+
+
+def make_router(console: Console) -> APIRouter:
+    """Return the routes of the audit log."""
+    router = APIRouter(prefix=PATH)
+
+    @router.get("")
+    async def show(
+        request: Request,
+        _staff: Annotated[Staff, console.needs("operate")],
+        ai: str = "",
+        viec: str = "",
+        ngay: str = "",
+        truoc: int | None = None,
+    ) -> Response:
+        async with console.repository.reading() as store:
+            entries = await store.staff.audit_log(*_conditions(ai, viec, ngay), limit=PAGE_SIZE, before=truoc)
+            people = await store.staff.accounts()
+            actions = await store.staff.audited_actions()
+        following = entries[-1].id if len(entries) == PAGE_SIZE else None
+        chosen = {"ai": ai, "viec": viec, "ngay": ngay}
+        return console.page(
+            request, "audit.html", entries=entries, people=people, actions=actions, titles=ACTIONS, chosen=chosen, following=following
+        )
+
+    @router.get("/tai.csv")
+    async def export(staff: Annotated[Staff, console.needs("operate")], ai: str = "", viec: str = "", ngay: str = "") -> Response:
+        async with console.repository.transaction() as store:
+            entries = await store.staff.audit_log(*_conditions(ai, viec, ngay), limit=EXPORT_MAX)
+            await store.staff.audit(staff, "audit.export", f"{len(entries)} dòng", clock.now())
+        name = f"nhat-ky-{local_time(clock.now()):%Y%m%d-%H%M}.csv"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(_csv(entries), media_type="text/csv; charset=utf-8", headers=headers)
+
+    return router
+
+
+def _conditions(who: str, action: str, day: str) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if who:
+        conditions.append(AuditEntry.staff_id == who)
+    if action:
+        conditions.append(AuditEntry.action == action)
+    try:
+        begin = local_midnight(date.fromisoformat(day))
+    except ValueError:
+        return conditions
+    return [*conditions, AuditEntry.at >= begin, AuditEntry.at < begin + timedelta(days=1)]
+
+
+def _csv(entries: list[AuditEntry]) -> str:
+    buffer = io.StringIO("")
+    writer = csv.writer(buffer)
+    writer.writerow(["Lúc", "Ai", "Việc", "Đối tượng", "Chi tiết"])
+    for entry in entries:
+        details = json.dumps(entry.details, ensure_ascii=False) if entry.details else ""
+        row: list[Any] = [f"{local_time(entry.at):%Y-%m-%d %H:%M:%S}", entry.staff_name, ACTIONS.get(entry.action, entry.action)]
+        writer.writerow([neutral(cell) for cell in (*row, entry.subject, details)])
+    return "\ufeff" + buffer.getvalue()
+
+
+def neutral(cell: str) -> str:
+    """Return a text that a spreadsheet does not take for a formula."""
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
