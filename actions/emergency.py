@@ -18,6 +18,13 @@ from actions.wording import Phrases, words_of
 TOPIC = "after-scam"
 GUIDE = "vua-bi-lua"
 OTHER_WORDS_MAX = 2
+_ANSWERS = (
+    ("Tôi đã chuyển tiền", "buoc-dau-bi-lua"),
+    ("Đã cài ứng dụng lạ", "da-cai-app-la"),
+    ("Đã đưa OTP, số thẻ, mật khẩu", "da-dua-otp-the"),
+    ("Trình báo công an thế nào", "trinh-bao-cong-an"),
+    ("Bị mất Facebook, Zalo", "zalo-bi-chiem"),
+)
 
 _LOSS = re.compile(
     r"\b(?:(?:da|vua|moi|bi|lo)(?: \w+)? (?:lua|gat|luadao)(?: dao| gat| tien| mat| het| sach)*"
@@ -71,6 +78,13 @@ def mentions_loss(folded_text: str) -> bool:
     return _LOSS.search(folded_text) is not None
 
 
+def leads_on(value: str) -> bool:
+    """Tell whether a choice's value belongs to what a person does after the first steps: the guide, and its answers."""
+    verb, _, rest = value.partition(":")
+    slug = rest.split(":", maxsplit=1)[0]
+    return (verb in ("guide", "stop-guide") and slug == GUIDE) or (verb in ("answer", "more") and slug in {s for _, s in _ANSWERS})
+
+
 def first_steps(curriculum: Curriculum, step: str | None = None) -> Result:
     """Return what to do first, and where to go on from there.
 
@@ -81,17 +95,7 @@ def first_steps(curriculum: Curriculum, step: str | None = None) -> Result:
     guide = [Choice("Chỉ tôi làm từng bước", choice_value("guide", GUIDE))] if GUIDE in curriculum.guides else []
     if guide and step in curriculum.guides[GUIDE].steps:
         guide = [Choice("Làm tiếp các bước", choice_value("guide", GUIDE, step)), *guide]
-    choices = guide + [
-        Choice(label, choice_value("answer", slug))
-        for label, slug in (
-            ("Tôi đã chuyển tiền", "buoc-dau-bi-lua"),
-            ("Đã cài ứng dụng lạ", "da-cai-app-la"),
-            ("Đã đưa OTP, số thẻ, mật khẩu", "da-dua-otp-the"),
-            ("Trình báo công an thế nào", "trinh-bao-cong-an"),
-            ("Bị mất Facebook, Zalo", "zalo-bi-chiem"),
-        )
-        if slug in curriculum.answers
-    ]
+    choices = guide + [Choice(label, choice_value("answer", slug)) for label, slug in _ANSWERS if slug in curriculum.answers]
     replies = (
         Reply(render(curriculum.messages["emergency"], curriculum)),
         Reply(render(curriculum.messages["emergency_next"], curriculum), (*choices, MAIN_MENU)),

@@ -22,6 +22,7 @@ class Outcome(StrEnum):
     CHECK = "check"
     ACCOUNT = "account"
     MENU = "menu"
+    STOPPED = "stopped"
     ERROR = "error"
 
 
@@ -42,5 +43,6 @@ OUTCOME_LABELS: dict[Outcome, str] = {
     Outcome.CHECK: "Kiểm tra tin nhắn",
     Outcome.ACCOUNT: "Dữ liệu của tôi",
     Outcome.MENU: "Danh mục",
+    Outcome.STOPPED: "Đang ngừng trả lời",
     Outcome.ERROR: "Lỗi",
 }

@@ -73,6 +73,7 @@ async def disable_account(settings: Settings, login: str) -> None:
             raise SettingsError("Đây là quản trị cuối cùng. Hãy thêm một quản trị khác trước: ./banso user add")
         await store.staff.change(account.id, is_enabled=False)
         await store.staff.end_sessions(account.id)
+        await store.staff.end_links(account.id)
         await store.staff.audit(None, "account.disable", account.login, clock.now(), by_command=True)
 
 

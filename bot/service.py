@@ -23,12 +23,14 @@ from actions.reply import of_document
 from bot import clock
 from bot.channels.base import Channel, Inbound, SendError
 from bot.content import ContentFollower
+from bot.delivery.channel_states import ChannelStates
 from bot.delivery.handler import ClaimLostError, EventHandler
 from bot.delivery.receiver import LEASE, DatabaseAwayError, Receiver
 from bot.delivery.sender import Sender as OutboxSender
 from bot.delivery.spool import Spool
 from bot.delivery.worker import Worker
 from bot.metrics import Metrics
+from bot.stopping import StopFollower
 from bot.turn import Message, TurnHandler
 from bot.understanding import NluClient, NluUnavailableError
 from bot.web.own_pages import OwnPages
@@ -96,6 +98,7 @@ class Service:
         self.repository = repository
         self.id = uuid.uuid4().hex  # what this replica's claims and leases are held under
         self.pages = OwnPages()
+        self.channel_states = ChannelStates()
         self._nlu = nlu
         self._retention = retention
         self._last_health: Health | None = None
@@ -103,6 +106,7 @@ class Service:
         self.sender = OutboxSender(repository, self.channels, self.id, metrics)
         self.handler = EventHandler(turns, repository, metrics, content_version, public_url, self.channels)
         self.content = ContentFollower(repository, self.handler)
+        self.stop = StopFollower(repository, self.handler)
         self.worker = Worker(repository, self.handler, self.id, doors.turns_at_once, self.sender.wake)
         self.receiver = Receiver(repository, self.id, is_urgent=turns.is_urgent, room=self.worker.room, spool=doors.spool)
         # The web waits for its answer, so its events are claimed whether the worker has room or not.
@@ -290,7 +294,8 @@ class Service:
             async with self.repository.transaction() as store:
                 if not await store.leases.hold("jobs", self.id, clock.now(), JOBS_LEASE):
                     return  # Another replica does them.
-            await self.write_due_messages()
+            if not self.handler.notice:  # What is due waits until the bot answers again.
+                await self.write_due_messages()
             last = await self.repository.last_retention()
             if last is None or clock.now() - last >= RETENTION_EVERY:
                 deleted = await self.repository.retain(clock.now(), self._retention.unanswered, self._retention.learners)
@@ -299,9 +304,10 @@ class Service:
             logger.warning("jobs.failed", error=type(error).__name__)
 
     async def follow_content(self) -> None:
-        """For ever, take up what was published, here or in another replica."""
+        """For ever, take up what was published, and whether answering is stopped, here or in another replica."""
         while True:
             try:
+                await self.stop.follow()
                 await self.content.follow()
             except (SQLAlchemyError, OSError) as error:
                 logger.warning("content.not_read", error=type(error).__name__)

@@ -81,6 +81,10 @@ class TurnHandler:
         """The version of the NLU model that was last seen loaded."""
         return self._nlu.model_version
 
+    def normalised(self, text: str) -> str:
+        """Return the words that a text means, as questions are read."""
+        return self._normaliser.normalise(text)
+
     def is_urgent(self, text: str, choice: str | None) -> bool:
         """Tell whether a cleaned message must not wait for anything: despair or panic."""
         if choice is not None:
@@ -88,8 +92,8 @@ class TurnHandler:
         normalised = self._normaliser.normalise(text)
         return self._urgent(Clean(text, ()), normalised, fold(normalised)) is not None
 
-    async def read(self, message: Message, conversation: OpenConversation) -> Meaning:
-        """Find out what a message means, given what is open for its sender."""
+    async def read(self, message: Message, conversation: OpenConversation, *, asks_model: bool = True) -> Meaning:
+        """Find out what a message means, given what is open for its sender; a question may be left as it is."""
         cleaned = clean(message.text)
         normalised = self._normaliser.normalise(cleaned.text)
         folded = fold(normalised)
@@ -101,7 +105,7 @@ class TurnHandler:
             or self._choice(message, cleaned, normalised, conversation, position)
             or self._activity(cleaned, normalised, position)
             or self._command(cleaned, normalised)
-            or await self._question(cleaned)
+            or (await self._question(cleaned) if asks_model else Meaning("question"))
         )
         secrets = tuple(dict.fromkeys((*message.secrets, *cleaned.secrets)))
         return replace(meaning, text=cleaned.text, secrets=secrets, attachment=message.attachment, folded=folded)

@@ -151,3 +151,32 @@ class NluModel(Table):
     activated_by: Mapped[str | None] = mapped_column(String(32))
     reason: Mapped[str] = mapped_column(Text, default="")
     example_count: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class QuestionHandling(Table):
+    """What a trainer did with unanswered questions, kept for a day so that it can be taken back.
+
+    `kind` is example (added to an answer's), new (a new answer was begun) or dismiss. `added`
+    holds the examples that were added to `item`, `tested` those that went into the evaluation
+    set; they are masked, as the questions are.
+    """
+
+    __tablename__ = "question_handlings"
+
+    id: Mapped[str] = mapped_column(String(12), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    item: Mapped[str] = mapped_column(String(ITEM_CHARACTERS))
+    added: Mapped[list[str]] = mapped_column(JSON)
+    tested: Mapped[list[str]] = mapped_column(JSON)
+    handled_by: Mapped[str] = mapped_column(String(32))
+    handled_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ContentCheck(Table):
+    """What the last run of a check of the content found: the links of its sources, examples that are confused."""
+
+    __tablename__ = "content_checks"
+
+    name: Mapped[str] = mapped_column(String(16), primary_key=True)
+    document: Mapped[dict[str, Any]] = mapped_column(JSON)
+    checked_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, delete, func, or_, select, update
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from actions.learners.inbox import DEAD, DONE, WAITING
 from actions.learners.keys import Keys
 from actions.learners.rows import insert
+from actions.learners.staff_tables import StaffSender
 from actions.learners.tables import (
     Attempt,
     Certificate,
@@ -32,8 +33,8 @@ from actions.learners.tables import (
     ReviewCard,
     Table,
     Tombstone,
-    UnansweredQuestion,
 )
+from actions.learners.unanswered import ASKED_TIME, UnansweredQuestions, unsealed
 
 TOMBSTONE_RETENTION = timedelta(days=7)  # longer than Telegram or Zalo keeps trying to deliver an event
 RESPONSE_RETENTION = timedelta(days=1)
@@ -48,7 +49,7 @@ _OF_LEARNER: tuple[type[Table], ...] = (
 )  # fmt: skip
 _LINKED_TO_LEARNER: tuple[type[Table], ...] = (*_OF_LEARNER, IdentityLearner)
 _OF_IDENTITY: tuple[type[Table], ...] = (FollowUp,)
-_OF_SENDER: tuple[type[Table], ...] = (Conversation, OutboundMessage, Poll)
+_OF_SENDER: tuple[type[Table], ...] = (Conversation, OutboundMessage, Poll, StaffSender)
 _SEALED = {"sealed_name": "name", "sealed_address": "address_on_channel"}
 
 
@@ -75,6 +76,8 @@ class Privacy:
         keys = select(Identity.sender_key).where(Identity.learner_id == learner_id)
         waiting = select(OutboundMessage.__table__).where(OutboundMessage.sender_key.in_(keys))
         found["outbound_messages"] = [row | {"message": self._keys.unseal_document(row["message"])} for row in await self._rows(waiting)]
+        asked = select(Conversation.sealed_question).where(Conversation.sender_key.in_(keys), Conversation.sealed_question.is_not(None))
+        found["last_questions"] = [self._question(stored) for stored in (await self._connection.execute(asked)).scalars() if stored]
         return found
 
     async def erase(self, sender_key: str, learner_ids: Sequence[str], now: datetime) -> tuple[str, int]:
@@ -123,7 +126,8 @@ class Privacy:
             "inbound_events": await self._delete(InboundEvent, self._is_old_event(now)),
             "polls": await self._delete(Poll, Poll.sent_at < now - POLL_RETENTION),
             "conversations": await self._delete(Conversation, Conversation.updated_at < now - CONVERSATION_RETENTION),
-            "unanswered_questions": await self._delete(UnansweredQuestion, UnansweredQuestion.asked_at < now - unanswered),
+            "last_questions": await self._forget_questions(now - ASKED_TIME),
+            "unanswered_questions": await UnansweredQuestions(self._connection, self._keys).retain(now - unanswered, now),
             "one_time_codes": await self._delete(OneTimeCode, OneTimeCode.expires_at < now),
             "outbound_messages": await self._delete(OutboundMessage, OutboundMessage.expires_at < now),
             "follow_ups": await self._delete(FollowUp, FollowUp.due_at < now - FOLLOW_UP_RETENTION),
@@ -163,6 +167,15 @@ class Privacy:
     async def _forget_responses(self, before: datetime) -> int:
         old = (InboundEvent.response.is_not(None), InboundEvent.received_at < before)
         return (await self._connection.execute(update(InboundEvent).where(*old).values(response=None))).rowcount
+
+    async def _forget_questions(self, before: datetime) -> int:
+        old = (Conversation.sealed_question.is_not(None), Conversation.updated_at < before)
+        return (await self._connection.execute(update(Conversation).where(*old).values(sealed_question=None))).rowcount
+
+    def _question(self, stored: str) -> dict[str, Any]:
+        asked = unsealed(stored, self._keys)
+        assert asked is not None
+        return {"text": asked.text, "asked_at": datetime.fromtimestamp(asked.asked_at, UTC)}
 
     async def _delete(self, table: type[Table], condition: Any) -> int:
         return (await self._connection.execute(delete(table).where(condition))).rowcount

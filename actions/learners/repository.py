@@ -10,12 +10,14 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from actions.learners.content_checks import ContentChecks
 from actions.learners.contents import Contents
 from actions.learners.database import for_reading, for_writing
 from actions.learners.inbox import Inbox
 from actions.learners.keys import Keys
 from actions.learners.learning import Issued, Learning, issued_of
 from actions.learners.leases import Leases
+from actions.learners.operations import Operations
 from actions.learners.outbound import Outbound
 from actions.learners.outbox import Outbox
 from actions.learners.people import People
@@ -24,40 +26,31 @@ from actions.learners.rotation import rotate
 from actions.learners.rows import insert
 from actions.learners.sharing import Sharing
 from actions.learners.staff import StaffQueries
+from actions.learners.staff_senders import StaffSenders
 from actions.learners.tables import (
     ActiveKey,
     Certificate,
     Conversation,
     Identity,
     RetentionRun,
-    UnansweredQuestion,
 )
+from actions.learners.unanswered import Asked, UnansweredQuestions, sealed, unsealed
 from actions.reply import Choice
 
 # Asked in every turn, so they are made once.
-_OPEN = select(Conversation.open_choices, Conversation.position).where(Conversation.sender_key == bindparam("key"))
+_OF_CONVERSATION = (Conversation.open_choices, Conversation.position, Conversation.sealed_question)
+_OPEN = select(*_OF_CONVERSATION).where(Conversation.sender_key == bindparam("key"))
 _OPEN_FOR_UPDATE = _OPEN.with_for_update()
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Unanswered:
-    """A question for trainers to look at; the text is masked."""
-
-    masked_text: str
-    outcome: str
-    best_intent: str | None
-    confidence: float | None
-    content_version: str
-    model_version: str
-
-
-@dataclass(frozen=True)
 class OpenConversation:
-    """What is open for a sender: the menu in the order it is numbered, and the position in an activity."""
+    """What is open for a sender: the menu in the order it is numbered, the position in an activity, the last question."""
 
     choices: tuple[Choice, ...] = ()
     position: dict[str, Any] | None = None
+    asked: Asked | None = None
 
 
 class Store:
@@ -69,12 +62,16 @@ class Store:
         self.people = People(connection, keys)
         self.learning = Learning(connection, keys)
         self.sharing = Sharing(connection, keys)
+        self.staff_senders = StaffSenders(connection, keys)
+        self.operations = Operations(connection, keys)
         self.outbound = Outbound(connection, keys)
         self.inbox = Inbox(connection, keys)
         self.outbox = Outbox(connection, keys)
         self.leases = Leases(connection, keys)
         self.privacy = Privacy(connection, keys)
         self.contents = Contents(connection, keys)
+        self.unanswered = UnansweredQuestions(connection, keys)
+        self.content_checks = ContentChecks(connection, keys)
         self.staff = StaffQueries(connection, keys)
 
     async def open_conversation(self, sender_key: str) -> OpenConversation:
@@ -93,20 +90,22 @@ class Store:
         position: dict[str, Any] | None,
         now: datetime,
         *,
+        asked: Asked | None = None,
         heard_at: datetime | None = None,
     ) -> None:
-        """Store the menu and position that a turn leaves open, and when the sender was heard, where it was."""
+        """Store the menu, position and question that a turn leaves open, and when the sender was heard, where it was."""
         open_choices = [{"label": c.label, "value": c.value} for c in choices]
-        sealed = self.keys.seal_document(open_choices)  # A choice may name a person.
-        row = {"sender_key": sender_key, "open_choices": sealed, "position": position, "updated_at": now}
+        menu = self.keys.seal_document(open_choices)  # A choice may name a person.
+        row = {"sender_key": sender_key, "open_choices": menu, "position": position, "updated_at": now}
+        row["sealed_question"] = sealed(asked, self.keys)
         if heard_at is not None:
             row |= {"heard_at": heard_at, "free_replies": None}
         await insert(self._connection, Conversation, row, replace=[name for name in row if name != "sender_key"])
 
     async def open_menu(self, sender_key: str, choices: Sequence[Choice], now: datetime) -> None:
         """Let the choices of a message of the bot's own accord be the open menu; the position stays."""
-        position = (await self.open_conversation(sender_key)).position
-        await self.keep_conversation(sender_key, choices, position, now)
+        open_now = await self.open_conversation(sender_key)
+        await self.keep_conversation(sender_key, choices, open_now.position, now, asked=open_now.asked)
 
     async def position_elsewhere(self, learner_id: str, sender_key: str) -> dict[str, Any] | None:
         """Return where a learner stands on another channel, the one used last."""
@@ -127,10 +126,6 @@ class Store:
         """Count a message to a sender that was free, of so many since the sender was heard."""
         left = func.coalesce(Conversation.free_replies, at_first) - 1
         await self._connection.execute(update(Conversation).where(Conversation.sender_key == sender_key).values(free_replies=left))
-
-    async def keep_unanswered(self, unanswered: Unanswered, now: datetime) -> None:
-        """Store a question for the trainers."""
-        await insert(self._connection, UnansweredQuestion, {"asked_at": now, **vars(unanswered)})
 
     async def certificate(self, code: str) -> Issued | None:
         """Return a certificate by its code."""
@@ -175,12 +170,6 @@ class Repository:
         async with self._reading.connect() as connection:
             return _conversation((await connection.execute(_OPEN, {"key": sender_key})).first(), self.keys)
 
-    async def unanswered_questions(self) -> list[UnansweredQuestion]:
-        """Return the questions that wait for a trainer, oldest first."""
-        query = select(UnansweredQuestion.__table__).order_by(UnansweredQuestion.asked_at)
-        async with self._engine.connect() as connection:
-            return [UnansweredQuestion(**row) for row in (await connection.execute(query)).mappings()]
-
     async def retain(self, now: datetime, unanswered: timedelta, learners: timedelta) -> dict[str, int]:
         """Delete what has outlived its retention time, and note the run; return how many rows of each kind."""
         async with self._writing.begin() as connection:
@@ -222,4 +211,5 @@ class Repository:
 def _conversation(row: Any, keys: Keys) -> OpenConversation:
     if row is None:
         return OpenConversation()
-    return OpenConversation(tuple(Choice(**choice) for choice in keys.unseal_document(row.open_choices)), row.position)
+    choices = tuple(Choice(**choice) for choice in keys.unseal_document(row.open_choices))
+    return OpenConversation(choices, row.position, unsealed(row.sealed_question, keys))

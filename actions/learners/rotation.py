@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actions.learners.inbox import DONE
 from actions.learners.keys import Keys, SealError
+from actions.learners.staff_tables import StaffRow, StaffSender
 from actions.learners.tables import (
     ActiveKey,
     Certificate,
@@ -23,8 +24,12 @@ from actions.learners.tables import (
 )
 
 BATCH = 1000
-_SEALED: tuple[tuple[type[Table], str, str], ...] = ((LearnerRow, "id", "sealed_name"), (Certificate, "code", "sealed_name"))
-_BY_SENDER: tuple[type[Table], ...] = (Conversation, Tombstone, Poll)
+_SEALED: tuple[tuple[type[Table], str, str], ...] = (
+    (LearnerRow, "id", "sealed_name"),
+    (Certificate, "code", "sealed_name"),
+    (StaffRow, "id", "sealed_totp"),
+)
+_BY_SENDER: tuple[type[Table], ...] = (Conversation, Tombstone, Poll, StaffSender)
 
 
 async def rotate(connection: AsyncConnection, old: Keys, new: Keys) -> dict[str, int]:
@@ -49,9 +54,7 @@ async def rotate(connection: AsyncConnection, old: Keys, new: Keys) -> dict[str,
     # Responses of the last day on the web, found by the hash; a message sent again is answered anew.
     await connection.execute(delete(InboundEvent).where(InboundEvent.channel == "web", InboundEvent.state == DONE))
     await _renew_queues(connection, old, new)
-    async for row in _rows(connection, Conversation, "sender_key"):
-        menu = new.seal_document(old.unseal_document(row["open_choices"]))
-        await connection.execute(update(Conversation).where(Conversation.sender_key == row["sender_key"]).values(open_choices=menu))
+    await _renew_conversations(connection, old, new)
     async for row in _rows(connection, Identity, "id"):
         address = old.unseal(row["sealed_address"])
         key = new.sender_key(row["channel"], address)
@@ -73,6 +76,14 @@ async def rotate(connection: AsyncConnection, old: Keys, new: Keys) -> dict[str,
         await connection.execute(update(ChannelToken).where(*mine).values(sealed_tokens=new.seal(old.unseal(token.sealed_tokens))))
     await connection.execute(update(ActiveKey).values(fingerprint=new.fingerprint))
     return renewed
+
+
+async def _renew_conversations(connection: AsyncConnection, old: Keys, new: Keys) -> None:
+    """Renew open menus, and the last questions."""
+    async for row in _rows(connection, Conversation, "sender_key"):
+        menu, asked = new.seal_document(old.unseal_document(row["open_choices"])), row["sealed_question"]
+        sealed = {"open_choices": menu, "sealed_question": None if asked is None else new.seal(old.unseal(asked))}
+        await connection.execute(update(Conversation).where(Conversation.sender_key == row["sender_key"]).values(**sealed))
 
 
 async def _renew_queues(connection: AsyncConnection, old: Keys, new: Keys) -> None:

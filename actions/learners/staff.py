@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actions.learners.keys import Keys
 from actions.learners.rows import insert
-from actions.learners.staff_tables import AuditEntry, StaffLink, StaffRow, StaffSender, StaffSession, Switch
+from actions.learners.staff_tables import AuditEntry, StaffLink, StaffRow, StaffSession, Switch
 
 PERMISSIONS: dict[str, str] = {
     "see": "xem nội dung và thống kê",
@@ -100,6 +100,7 @@ class StaffQueries:
 
     async def open_session(self, staff_id: str, now: datetime) -> str:
         """Begin a session; return its token, which is kept nowhere."""
+        await self._connection.execute(delete(StaffSession).where(not_(and_(*_is_open(now)))))
         token = secrets.token_urlsafe(TOKEN_BYTES)
         row = {"token_hash": hash_of(token), "staff_id": staff_id, "created_at": now, "seen_at": now}
         await insert(self._connection, StaffSession, row)
@@ -112,7 +113,7 @@ class StaffQueries:
             select(StaffRow.id, StaffRow.login, StaffRow.name, StaffRow.role, StaffSession.seen_at)
             .join(StaffSession, StaffSession.staff_id == StaffRow.id)
             .where(StaffSession.token_hash == hash_of(token), StaffRow.is_enabled)
-            .where(StaffSession.seen_at > now - SESSION_IDLE, StaffSession.created_at > now - SESSION_LIFETIME)
+            .where(*_is_open(now))
         )
         row = (await self._connection.execute(query)).first()
         return None if row is None else (Staff(row.id, row.login, row.name, row.role), row.seen_at)
@@ -120,6 +121,16 @@ class StaffQueries:
     async def touch_session(self, token: str, now: datetime) -> None:
         """Note that a session is in use."""
         await self._connection.execute(update(StaffSession).where(StaffSession.token_hash == hash_of(token)).values(seen_at=now))
+
+    async def sessions(self, staff_id: str, now: datetime) -> list[StaffSession]:
+        """Return where an account is logged in, the one used last first."""
+        query = (
+            select(StaffSession.__table__)
+            .where(StaffSession.staff_id == staff_id, *_is_open(now))
+            .order_by(StaffSession.seen_at.desc(), StaffSession.token_hash)
+        )
+        rows = await self._connection.execute(query)
+        return [StaffSession(**row) for row in rows.mappings()]
 
     async def end_session(self, token: str) -> None:
         """End one session."""
@@ -142,11 +153,17 @@ class StaffQueries:
         """Return what a one-time link is for, or None where it does not work any more."""
         query = select(StaffLink.staff_id).where(StaffLink.token_hash == hash_of(token), StaffLink.expires_at > now)
         row = (await self._connection.execute(query)).first()
-        return None if row is None else Link(row.staff_id)
+        if row is None or (row.staff_id is None and await self.accounts()):
+            return None  # There is a first admin meanwhile.
+        return Link(row.staff_id)
 
     async def use_link(self, token: str) -> bool:
         """Use a one-time link up; False where another was faster."""
         return (await self._connection.execute(delete(StaffLink).where(StaffLink.token_hash == hash_of(token)))).rowcount == 1
+
+    async def end_links(self, staff_id: str) -> None:
+        """Let the one-time links of an account end."""
+        await self._connection.execute(delete(StaffLink).where(StaffLink.staff_id == staff_id))
 
     async def audit(self, staff: Staff | None, action: str, subject: str, now: datetime, **details: Any) -> None:
         """Note who did what; None stands for the service itself."""
@@ -181,13 +198,13 @@ class StaffQueries:
         row = {"name": name, "value": value, "changed_at": now}
         await insert(self._connection, Switch, row, replace=("value", "changed_at"))
 
-    async def mark_sender(self, sender_key: str, staff_id: str, now: datetime) -> None:
-        """Note that a sender belongs to the staff: what it does enters no statistics."""
-        await insert(self._connection, StaffSender, {"sender_key": sender_key, "staff_id": staff_id, "added_at": now})
-
     async def _account(self, condition: ColumnElement[bool]) -> StaffRow | None:
         row = (await self._connection.execute(select(StaffRow.__table__).where(condition))).mappings().first()
         return None if row is None else StaffRow(**row)
+
+
+def _is_open(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return StaffSession.seen_at > now - SESSION_IDLE, StaffSession.created_at > now - SESSION_LIFETIME
 
 
 def hash_of(token: str) -> str:

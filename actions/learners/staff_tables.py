@@ -60,6 +60,16 @@ class StaffSender(Table):
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class StaffCode(Table):
+    """A code by which somebody of the staff marks a sender of theirs as one for testing; it works once."""
+
+    __tablename__ = "staff_codes"
+
+    token_hash: Mapped[str] = mapped_column(String(TOKEN_HASH_CHARACTERS), primary_key=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey(_STAFF, ondelete="CASCADE"), index=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class AuditEntry(Table):
     """Who did what, when; nothing of it is ever changed."""
 

@@ -99,6 +99,7 @@ class UnansweredQuestion(Table):
     """A question that was not understood or not answered well, masked, kept until a trainer has handled it.
 
     `outcome` is unknown, suggested, declined (none of the suggestions) or thumbs_down.
+    `handling` names what a trainer did with it; handled questions stay for a day, to be taken back.
     """
 
     __tablename__ = "unanswered_questions"
@@ -112,6 +113,7 @@ class UnansweredQuestion(Table):
     content_version: Mapped[str] = mapped_column(String(32))
     model_version: Mapped[str] = mapped_column(String(64))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    handling: Mapped[str | None] = mapped_column(String(12), index=True)
 
 
 class LearnerRow(Table):

@@ -5,7 +5,7 @@ import hmac
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -20,17 +20,19 @@ from bot import clock
 from bot.service import Service
 from bot.settings import Settings
 from bot.web.problems import ProblemError
+from bot.web.staff_browser import SESSION_COOKIE
 
 HOME = "/quantri"
 LOGIN = "/quantri/vao"
 STATIC = Path(__file__).parent / "static"
 TEMPLATES = Path(__file__).parent / "templates"
-SESSION_COOKIE, FLASH_COOKIE, LOGIN_COOKIE = "banso_session", "banso_tin", "banso_vao"
+FLASH_COOKIE, LOGIN_COOKIE = "banso_tin", "banso_vao"
 FLASH_SECONDS = 30
 HASH_CHARACTERS = 10
+CSRF_CHARACTERS = 64
 SAFE_METHODS = ("GET", "HEAD")
 
-__all__ = ["HOME", "LOGIN", "Console", "LoginNeededError", "Nav", "Staff"]
+__all__ = ["HOME", "LOGIN", "SESSION_COOKIE", "Console", "LoginNeededError", "Nav", "Staff"]
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,12 @@ class Console:
         self._is_https = settings.effective_public_url.startswith("https://")
         self._csrf_key = self.repository.keys.secret_for("console-csrf").encode()
         self.templates = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-        self.templates.filters |= {"when": when, "day": day, "number": number}
-        self.templates.globals |= {"static": self._addresses.__getitem__, "role_titles": ROLE_TITLES}
+        self.templates.filters |= {"when": when, "day": day, "number": number, "span": span}
+        self.templates.globals |= {"static": self.static_address, "role_titles": ROLE_TITLES}
+
+    def static_address(self, name: str) -> str:
+        """Return the address of a file of `static/`, which changes with the file."""
+        return self._addresses[name]
 
     def needs(self, permission: str) -> Any:
         """Return a FastAPI dependency that yields the `Staff` who is logged in.
@@ -97,9 +103,7 @@ class Console:
         """
         given = request.headers.get("x-csrf-token") or str((await request.form()).get("csrf") or "")
         is_ours = hmac.compare_digest(given.encode(), self.csrf(token).encode()) and bool(token)
-        origin = request.headers.get("origin")
-        hosts = (request.headers.get("host", ""), urlsplit(self.settings.effective_public_url).netloc)
-        if not is_ours or (origin is not None and urlsplit(origin).netloc not in hosts):
+        if not is_ours or not self._is_from_here(request):
             raise ProblemError(403, "Trang này đã cũ, hoặc yêu cầu đến từ nơi khác. Hãy quay lại, tải lại trang rồi làm lại.")
 
     def csrf(self, token: str) -> str:
@@ -109,7 +113,7 @@ class Console:
     def page(self, request: Request, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
         """Return a page made from a template; it knows who is logged in, and shows the waiting message once."""
         staff: Staff | None = getattr(request.state, "staff", None)
-        message = values.pop("message", None) or unquote(request.cookies.get(FLASH_COOKIE, ""))
+        message = values.pop("message", None) or self._flashed(request.cookies.get(FLASH_COOKIE, ""))
         common = {
             "staff": staff,
             "csrf": values.pop("csrf", None) or self.csrf(request.cookies.get(SESSION_COOKIE, "")),
@@ -120,7 +124,7 @@ class Console:
             "content_version": self.service.handler.content_version,
         }
         response = HTMLResponse(self.templates.get_template(template).render(**common, **values), status)
-        if FLASH_COOKIE in request.cookies:
+        if FLASH_COOKIE in request.cookies and not request.headers.get("hx-request"):
             response.delete_cookie(FLASH_COOKIE, path=HOME)
         return response
 
@@ -128,8 +132,13 @@ class Console:
         """Return a redirect after something was done, with a message that is shown once."""
         response = RedirectResponse(path, 303)
         if message:
-            self._set_cookie(response, FLASH_COOKIE, quote(message), path=HOME, max_age=FLASH_SECONDS)
+            self._set_cookie(response, FLASH_COOKIE, f"{self.csrf(message)}{quote(message)}", path=HOME, max_age=FLASH_SECONDS)
         return response
+
+    def _flashed(self, cookie: str) -> str:
+        """Return the message of a cookie that we set ourselves; a neighbour's site could set one too."""
+        message = unquote(cookie[CSRF_CHARACTERS:])
+        return message if hmac.compare_digest(cookie[:CSRF_CHARACTERS].encode(), self.csrf(message).encode()) else ""
 
     def set_session(self, response: Response, token: str) -> None:
         """Let a browser be logged in."""
@@ -148,6 +157,14 @@ class Console:
         """Note who did what, in a transaction of its own."""
         async with self.repository.transaction() as store:
             await store.staff.audit(staff, action, subject, clock.now(), **details)
+
+    def _is_from_here(self, request: Request) -> bool:
+        """Tell whether a browser says that a request comes from a page of ours; old ones say nothing."""
+        origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
+        if site not in (None, "same-origin", "none"):  # "none": the person did it, by hand or by loading the page again.
+            return False
+        hosts = (request.headers.get("host"), urlsplit(self.settings.effective_public_url).netloc)
+        return origin is None or (bool(urlsplit(origin).netloc) and urlsplit(origin).netloc in hosts)
 
     async def _look_up(self, token: str) -> Staff | None:
         if not token:
@@ -186,6 +203,15 @@ def number(value: float | None) -> str:
         return "–"
     text = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
     return text.replace(",", " ").replace(".", ",").replace(" ", ".")
+
+
+def span(value: timedelta) -> str:
+    """Return in words how long something takes."""
+    seconds = max(int(value.total_seconds()), 0)
+    for size, unit in ((86400, "ngày"), (3600, "giờ"), (60, "phút")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} giây"
 
 
 def _digest(path: Path) -> str:

@@ -10,18 +10,21 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from actions import emergency
 from actions.context import Context, Sender
 from actions.curriculum.older import OlderVersions
 from actions.data import erase_person
 from actions.learners.inbox import Event
 from actions.learners.outbox import RECEIPT, REPLY, NewMessage
-from actions.learners.repository import OpenConversation, Repository, Store, Unanswered
+from actions.learners.repository import OpenConversation, Repository, Store
+from actions.learners.unanswered import Asked
+from actions.menu import EMERGENCY
 from actions.outcome import Outcome
 from actions.position import read_position
-from actions.reply import Result, as_document
+from actions.reply import Reply, Result, as_document
 from bot import clock
 from bot.channels.base import Channel
-from bot.gate import mask_personal
+from bot.delivery.questions import Questions, Versions
 from bot.metrics import Metrics
 from bot.turn import Meaning, Message, TurnHandler
 
@@ -84,7 +87,7 @@ class EventHandler:
         message = Message(document["text"], choice, tuple(document["secrets"]), document["attachment"])
         # What a choice means does not hang on what is open; a text may be a number of the open menu.
         conversation = OpenConversation() if choice is not None else await self._peek(who)
-        meaning = await self.turns.read(message, conversation)
+        meaning = await self.turns.read(message, conversation, asks_model=not self.notice)
         try:
             return await self._act(event, who, meaning)
         except (SQLAlchemyError, OSError):
@@ -100,14 +103,19 @@ class EventHandler:
                 raise ClaimLostError(event.id)
             conversation = await store.open_conversation(who.key)  # From here on, nobody else acts for this sender.
             context = await self._context(store, who, conversation, now)
-            result = await self.turns.act(meaning, context)
+            result = self._stopped(meaning) or await self.turns.act(meaning, context)
             response = self.response(result, context)
             if not context.erased:
-                await self._keep(store, who, meaning, result, context)
+                await self._keep(store, who, conversation.asked, meaning, result, context)
             await self._answer(store, event, who, result, response, context)
         if context.erased:
             await self.repository.scrub()
         return response
+
+    def _stopped(self, meaning: Meaning) -> Result | None:
+        """Return what is said while operators stop the bot; whoever needs help at once gets it all the same."""
+        is_help = meaning.is_urgent or (meaning.kind == "choice" and emergency.leads_on(meaning.value))
+        return None if is_help or not self.notice else Result((Reply(self.notice, (EMERGENCY,)),), Outcome.STOPPED)
 
     async def _context(self, store: Store, who: Sender, conversation: OpenConversation, now: Any) -> Context:
         learner = await store.people.learner(who.key)
@@ -125,14 +133,13 @@ class EventHandler:
             await context.pin(position.version, position.begun)
         return context
 
-    async def _keep(self, store: Store, who: Sender, meaning: Meaning, result: Result, context: Context) -> None:
+    async def _keep(self, store: Store, who: Sender, asked: Asked | None, meaning: Meaning, result: Result, context: Context) -> None:
         if context.learner is not None:
             await store.people.touch(context.learner, context.now)
         position = context.position.model_dump(mode="json") if context.position else None
-        await store.keep_conversation(who.key, result.choices, position, context.now, heard_at=context.now)
-        unanswered = self._unanswered(meaning, result)
-        if unanswered is not None:
-            await store.keep_unanswered(unanswered, context.now)
+        questions = Questions(store, who.key, Versions(self.content_version, self.turns.model_version), context.now)
+        asked = await questions.follow(asked, meaning, result)
+        await store.keep_conversation(who.key, result.choices, position, context.now, asked=asked, heard_at=context.now)
 
     async def _answer(self, store: Store, event: Event, who: Sender, result: Result, response: dict[str, Any], context: Context) -> None:
         """Write the replies where their channel gets them from."""
@@ -179,18 +186,6 @@ class EventHandler:
             return await self.repository.peek(who.key)
         except (SQLAlchemyError, OSError):
             return OpenConversation()  # Panic is answered all the same; the rest fails later.
-
-    def _unanswered(self, meaning: Meaning, result: Result) -> Unanswered | None:
-        if not result.is_worth_review or meaning.understanding is None:
-            return None
-        return Unanswered(
-            masked_text=mask_personal(meaning.text),
-            outcome=result.outcome,
-            best_intent=meaning.understanding.intent,
-            confidence=meaning.understanding.confidence,
-            content_version=self.content_version,
-            model_version=self.turns.model_version,
-        )
 
     def urgent_response(self, meaning: Meaning) -> dict[str, Any]:
         """Return what is said to despair or panic when nothing can be stored."""

@@ -60,10 +60,13 @@ class Delivery:
                 await channel.start()
                 break
             except SendError as error:
+                self._service.channel_states.failed(channel.name, error.code)
                 logger.warning("channel.not_started", channel=channel.name, kind=error.kind, code=error.code)
             except Exception:
+                self._service.channel_states.failed(channel.name, "fault")
                 logger.exception("channel.not_started", channel=channel.name)
             await asyncio.sleep(_pause(tries))
+        self._service.channel_states.ready(channel.name)
         logger.info("channel.started", channel=channel.name, is_polling=channel.is_polling)
         if channel.is_polling:
             await self._poll(channel)
@@ -79,13 +82,16 @@ class Delivery:
                         await asyncio.sleep(POLL_LEASE.total_seconds() / 3)
                         continue
                     events = await channel.fetch()
+                    self._service.channel_states.worked(channel.name)
                     await self._service.receive(channel, events)
                     channel.confirm()
                     failures = 0
                     for event in events:
                         await channel.acknowledge(event)
                 except (SendError, SQLAlchemyError, DatabaseAwayError, OSError) as error:
-                    logger.warning("channel.not_fetched", channel=channel.name, error=str(getattr(error, "code", type(error).__name__)))
+                    code = str(getattr(error, "code", type(error).__name__))
+                    self._service.channel_states.failed(channel.name, code)
+                    logger.warning("channel.not_fetched", channel=channel.name, error=code)
                     wait = getattr(error, "retry_after_seconds", None)
                     await asyncio.sleep(wait or _pause(failures))
                     failures += 1

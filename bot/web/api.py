@@ -12,6 +12,7 @@ from bot.service import Service
 from bot.turn import Message
 from bot.web.limits import RateLimits, is_loopback
 from bot.web.problems import ProblemError, problem
+from bot.web.staff_browser import SESSION_COOKIE, mark_staff
 
 CHANNEL = "web"
 CHOICE_MAX_CHARACTERS = 64
@@ -73,6 +74,7 @@ def make_router(service: Service, limits: RateLimits, max_text_characters: int) 
             f"{text}{body.choice}".encode()
         except UnicodeEncodeError:
             raise ProblemError(400, "Tin nhắn có ký tự hỏng. Bạn gõ lại giúp tôi nhé.") from None
+        await mark_staff(service.repository, CHANNEL, body.sender, request.cookies.get(SESSION_COOKIE))
         response = await service.handle(CHANNEL, body.sender, Message(text, body.choice), body.message_id)
         if response["outcome"] == "error":
             return problem(503, response["replies"][0]["text"], {"Retry-After": "5"}, **response)

@@ -149,5 +149,6 @@ TABLES: dict[str, tuple[str, dict[str, Shown]]] = {
         "Mã dùng một lần còn hiệu lực", {"Dùng để": _one_of(PURPOSES, "purpose"), "Hết hạn lúc": _column("expires_at")},
     ),
     "follow_ups": ("Lời hẹn hỏi thăm", {"Hẹn lúc": _column("due_at")}),
+    "last_questions": ("Câu hỏi gần đây, giữ nhiều nhất một ngày", {"Câu hỏi": _column("text"), "Lúc": _column("asked_at")}),
     "outbound_messages": ("Tin nhắn đang chờ", {"Nội dung": _message, "Hết hạn lúc": _column("expires_at")}),
 }  # fmt: skip

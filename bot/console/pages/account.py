@@ -1,4 +1,4 @@
-"""Tài khoản của tôi: password, second factor, sessions."""
+"""Tài khoản của tôi: password, second factor, sessions, and codes to test the bot with."""
 
 from typing import Annotated
 
@@ -6,6 +6,7 @@ import pyotp
 import segno
 from fastapi import APIRouter, Form, Request, Response
 
+from actions.learners.staff import hash_of
 from bot import clock
 from bot.console import passwords
 from bot.console.console import LOGIN, SESSION_COOKIE, Console, Nav, Staff
@@ -22,14 +23,19 @@ def make_router(console: Console) -> APIRouter:
     router = APIRouter(prefix=PATH)
     _add_password(router, console)
     _add_second_factor(router, console)
+    _add_sessions(router, console)
+    _add_testing(router, console)
     return router
 
 
 async def _page(console: Console, request: Request, staff: Staff, status: int = 200, **values: object) -> Response:
     async with console.repository.reading() as store:
         account = await store.staff.account(staff.id)
-    about = {"error": "", "secret": "", "picture": "", **values}
-    return console.page(request, "account.html", status, account=account, **about)
+        sessions = await store.staff.sessions(staff.id, clock.now())
+        senders = await store.staff_senders.senders_of(staff.id)
+    about = {"error": "", "secret": "", "picture": "", "test_code": "", **values}
+    here = hash_of(request.cookies[SESSION_COOKIE])
+    return console.page(request, "account.html", status, account=account, sessions=sessions, here=here, senders=senders, **about)
 
 
 def _add_password(router: APIRouter, console: Console) -> None:
@@ -55,12 +61,37 @@ def _add_password(router: APIRouter, console: Console) -> None:
             await store.staff.audit(staff, "account.password_set", staff.login, clock.now())
         return console.go(PATH, "Đã đổi mật khẩu. Những nơi khác đang vào bằng tài khoản này đã bị ra.")
 
+
+def _add_sessions(router: APIRouter, console: Console) -> None:
     @router.post("/ra-het")
     async def log_out_everywhere(staff: Annotated[Staff, console.needs("see")]) -> Response:
         async with console.repository.transaction() as store:
             await store.staff.end_sessions(staff.id)
             await store.staff.audit(staff, "login.out_everywhere", staff.login, clock.now())
         return console.go(LOGIN, "Đã ra ở mọi nơi.")
+
+    @router.post("/ra-noi-khac")
+    async def log_out_elsewhere(request: Request, staff: Annotated[Staff, console.needs("see")]) -> Response:
+        async with console.repository.transaction() as store:
+            await store.staff.end_sessions(staff.id, but=request.cookies[SESSION_COOKIE])
+            await store.staff.audit(staff, "login.out_elsewhere", staff.login, clock.now())
+        return console.go(PATH, "Đã ra ở những nơi khác.")
+
+
+def _add_testing(router: APIRouter, console: Console) -> None:
+    @router.post("/thu")
+    async def make_code(request: Request, staff: Annotated[Staff, console.needs("see")]) -> Response:
+        async with console.repository.transaction() as store:
+            code = await store.staff_senders.make_code(staff.id, clock.now())
+            await store.staff.audit(staff, "testing.code", staff.login, clock.now())
+        return await _page(console, request, staff, test_code=code)
+
+    @router.post("/thu/thoi")
+    async def unmark(staff: Annotated[Staff, console.needs("see")]) -> Response:
+        async with console.repository.transaction() as store:
+            number = await store.staff_senders.unmark(staff.id)
+            await store.staff.audit(staff, "testing.end", staff.login, clock.now(), number=number)
+        return console.go(PATH, f"Đã thôi đánh dấu {number} nơi thử. Từ giờ, nhắn từ đó được tính vào thống kê.")
 
 
 def _add_second_factor(router: APIRouter, console: Console) -> None:

@@ -67,6 +67,7 @@ def make_router(console: Console) -> APIRouter:
             await _keep_an_admin(store, account, stays=is_enabled)
             await store.staff.change(staff_id, is_enabled=is_enabled)
             await store.staff.end_sessions(staff_id)
+            await store.staff.end_links(staff_id)
             await store.staff.audit(staff, "account.enable" if is_enabled else "account.disable", account.login, clock.now())
         return console.go(PATH, f"Đã {'mở' if is_enabled else 'khoá'} tài khoản của {account.name}.")
 

@@ -19,7 +19,8 @@ NAV = Nav("Nhật ký", PATH, "operate", 85)
 PAGE_SIZE = 100
 EXPORT_MAX = 50_000
 ACTIONS = {
-    "login.in": "Vào", "login.out": "Ra", "login.out_everywhere": "Ra ở mọi nơi", "login.failed": "Vào không được",
+    "login.in": "Vào", "login.out": "Ra", "login.out_everywhere": "Ra ở mọi nơi", "login.out_elsewhere": "Ra ở nơi khác",
+    "login.failed": "Vào không được",
     "account.add": "Thêm tài khoản", "account.role": "Đổi quyền", "account.enable": "Mở tài khoản", "account.disable": "Khoá tài khoản",
     "account.link": "Tạo đường dẫn một lần", "account.password_set": "Đặt mật khẩu", "account.second_factor_on": "Bật xác thực hai lớp",
     "account.second_factor_off": "Tắt xác thực hai lớp",
@@ -29,6 +30,7 @@ ACTIONS = {
     "model.train": "Huấn luyện", "model.cancel": "Dừng huấn luyện", "model.activate": "Dùng mô hình", "model.describe": "Ghi chú mô hình",
     "model.swap_failed": "Không đổi được mô hình",
     "questions.add": "Thêm câu hỏi vào ví dụ", "questions.dismiss": "Bỏ qua câu hỏi", "questions.restore": "Lấy lại câu hỏi",
+    "testing.code": "Lấy mã thử bot", "testing.mark": "Đánh dấu nơi thử bot", "testing.end": "Thôi đánh dấu nơi thử bot",
     "queue.retry": "Cho tin chạy lại", "service.stop": "Ngừng trả lời", "service.resume": "Trả lời lại",
     "audit.export": "Tải nhật ký", "statistics.export": "Tải thống kê",
 }  # fmt: skip

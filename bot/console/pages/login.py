@@ -15,7 +15,8 @@ from bot.web.problems import ProblemError
 
 logger = structlog.get_logger(__name__)
 WRONG = "Tên đăng nhập, mật khẩu hoặc mã xác thực chưa đúng."
-TOO_MANY = "Sai nhiều lần quá. Hãy chờ chừng mười phút rồi thử lại; nếu quên mật khẩu, nhờ quản trị gửi đường dẫn mới."
+TOO_MANY = "Sai nhiều lần quá. Hãy chờ {minutes} phút rồi thử lại; nếu quên mật khẩu, nhờ quản trị gửi đường dẫn mới."
+NO_ACCOUNT = "(không có tài khoản này)"
 LINK_GONE = "Đường dẫn này đã dùng hoặc đã hết hạn. Hãy nhờ quản trị gửi đường dẫn mới."
 TOTP_WINDOW = 1  # steps of half a minute that a clock may be off
 Text = Annotated[str, Form()]
@@ -47,15 +48,18 @@ def _add_login(router: APIRouter, console: Console, throttle: LoginThrottle) -> 
         await console.check_csrf(request, console.login_token(request))
         login = login.strip().lower()[:64]
         attempt = Attempt(login, request.client.host if request.client else "")
-        if await throttle.is_too_many(attempt):
-            return await form(request, 429, TOO_MANY, login, den)
-        account = await _account(console, login)
-        is_in = await _is_in(console, account, password[: passwords.MAX_CHARACTERS + 1], code)
-        if account is None or not is_in:
-            await throttle.note_failure(attempt)
-            await console.audit(None, "login.failed", login)
-            return await form(request, 403, WRONG, login, den)
-        await throttle.forgive(attempt)
+        async with throttle.one_at_a_time(attempt):
+            minutes = await throttle.wait_minutes(attempt)
+            if minutes:
+                return await form(request, 429, TOO_MANY.format(minutes=minutes), login, den)
+            account = await _account(console, login)
+            is_in = await _is_in(console, account, password[: passwords.MAX_CHARACTERS + 1], code)
+            if account is None or not is_in:
+                await throttle.note_failure(attempt)
+                # What is no login may be a password, typed into the wrong box.
+                await console.audit(None, "login.failed", login if account else NO_ACCOUNT, address=attempt.address)
+                return await form(request, 403, WRONG, login, den)
+            await throttle.forgive(attempt)
         return await _let_in(console, request, account, _own(den) or HOME, password)
 
     @router.post("/quantri/ra")

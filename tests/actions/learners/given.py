@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from actions.learners.inbox import NewEvent
 from actions.learners.learning import Issued
-from actions.learners.repository import Unanswered
 from actions.learners.tables import Table
+from actions.learners.unanswered import Asked, Unanswered
 from actions.reply import Choice
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -49,7 +49,8 @@ async def everything_of(store, learner, sender, *, prefix, now=NOW, channel="web
     await sharing.join(opened, learner.id, now)
     await outbound.follow_up(learner.identity_id, "vua-bi-lua", now + DAY)
     await outbound.send(learner.identity_id, "reminder", {"text": f"{prefix} ôn nhé", "choices": []}, now, DAY)
-    await store.keep_conversation(key, [Choice("Một", "a")], {"kind": "lesson", "slug": "ma-otp"}, now)
+    asked = Asked(f"{prefix} hỏi gì", "otp-la-gi", 0.9, now.timestamp(), answer="otp-la-gi")
+    await store.keep_conversation(key, [Choice("Một", "a")], {"kind": "lesson", "slug": "ma-otp"}, now, asked=asked)
     await a_handled_message(store, key, f"{prefix}-m", {"outcome": "menu"}, now)
     await store.outbox.keep_poll(f"{prefix}-poll", key, ["pick:ma-otp:q1:x:0"], now)
     return opened

@@ -29,7 +29,7 @@ ABOUT_NOBODY = {
 }  # fmt: skip
 OF_THE_CONSOLE = {
     "content_blobs", "drafts", "draft_revisions", "autosaves", "evaluation_questions", "training_jobs", "nlu_models", "staff",
-    "staff_sessions", "staff_links", "staff_senders", "audit_log", "switches",
+    "staff_sessions", "staff_links", "staff_senders", "audit_log", "switches", "question_handlings", "content_checks",
 }  # fmt: skip
 
 
@@ -83,7 +83,12 @@ async def test_an_export_holds_every_table_about_the_learner_in_clear(repository
 
     of_learner = {name for name, table in Table.metadata.tables.items() if {"learner_id", "opened_by", "identity_id"} & set(table.c.keys())}
     joined = of_learner - {"identity_learners"}  # Which only joins learners and identities.
-    assert set(found) == joined | {"learner", "helping", "outbound_messages"}  # `helping`: whose progress this learner may see.
+    assert set(found) == joined | {
+        "learner",
+        "helping",
+        "outbound_messages",
+        "last_questions",
+    }  # `helping`: whose progress this learner may see.
     assert all(found.values()), [name for name, rows in found.items() if not rows]
     assert found["learner"][0]["name"] == "Cụ Lan"
     assert found["identities"][0]["address_on_channel"] == LAN
@@ -289,7 +294,7 @@ async def test_what_is_old_goes_what_is_fresh_stays(repository, table, lifetime)
                 case "conversations":
                     await store.keep_conversation(name, [], None, at)
                 case "unanswered_questions":
-                    await store.keep_unanswered(QUESTION, at)
+                    await store.unanswered.keep(QUESTION, at)
                 case "tombstones":
                     await store.privacy.erase(name, [], at)
                 case "learners":

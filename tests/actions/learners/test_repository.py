@@ -65,13 +65,13 @@ async def test_looking_does_not_make_a_row_but_opening_does(repository):
 
 async def test_a_question_waits_for_a_trainer_without_its_sender(repository):
     async with repository.transaction() as store:
-        await store.keep_unanswered(QUESTION, NOW + timedelta(hours=1))
-        await store.keep_unanswered(QUESTION, NOW)
+        await store.unanswered.keep(QUESTION, NOW + timedelta(hours=1))
+        await store.unanswered.keep(QUESTION, NOW)
 
-    found = await repository.unanswered_questions()
-
+    async with repository.reading() as store:
+        found = await store.unanswered.waiting()
     assert [(q.masked_text, q.best_intent, q.confidence) for q in found] == [("gì", "otp-la-gi", 0.2)] * 2
-    assert [q.asked_at for q in found] == [NOW, NOW + timedelta(hours=1)]
+    assert [q.asked_at for q in found] == [NOW + timedelta(hours=1), NOW]
 
 
 async def test_a_turn_that_fails_leaves_nothing(repository):

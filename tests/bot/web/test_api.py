@@ -266,7 +266,8 @@ async def test_questions_not_understood_are_kept_masked(client, nlu, service):
 
     await client.post("/api/chat", json={"sender": "s1", "text": "số 0912345678 nhắn tôi đơn 48291377 là sao"})
 
-    (kept,) = await service.repository.unanswered_questions()
+    async with service.repository.reading() as store:
+        (kept,) = await store.unanswered.waiting()
     assert "0912345678" not in kept.masked_text
     assert "48291377" not in kept.masked_text
     assert kept.best_intent == "cong-an-goi-dien"

@@ -14,8 +14,8 @@ down_revision = "0003"
 _TIME = sa.DateTime(timezone=True)
 _BIG_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _TABLES = (
-    "switches", "audit_log", "staff_senders", "staff_links", "staff_sessions", "staff", "nlu_models", "training_jobs",
-    "evaluation_questions", "autosaves", "draft_revisions", "drafts", "content_blobs",
+    "switches", "audit_log", "staff_senders", "staff_codes", "staff_links", "staff_sessions", "staff", "nlu_models", "training_jobs",
+    "content_checks", "question_handlings", "evaluation_questions", "autosaves", "draft_revisions", "drafts", "content_blobs",
 )  # fmt: skip
 
 
@@ -31,6 +31,7 @@ def upgrade() -> None:
         for column in ("tree", "origin", "author", "note"):
             batch.alter_column(column, server_default=None)
     op.add_column("conversations", sa.Column("sealed_question", sa.Text()))
+    _create_questions()
     _create_content()
     _create_models()
     _create_staff()
@@ -40,11 +41,36 @@ def downgrade() -> None:
     """Take the change back: drafts, models and accounts go."""
     for table in _TABLES:
         op.drop_table(table)
+    op.execute("DELETE FROM unanswered_questions WHERE handling IS NOT NULL")
+    op.drop_index("ix_unanswered_questions_handling", "unanswered_questions")
+    with op.batch_alter_table("unanswered_questions") as batch:
+        batch.drop_column("handling")
     with op.batch_alter_table("conversations") as batch:
         batch.drop_column("sealed_question")
     with op.batch_alter_table("content_versions") as batch:
         for column in ("tree", "parent", "origin", "author", "note", "activated_at"):
             batch.drop_column(column)
+
+
+def _create_questions() -> None:
+    op.add_column("unanswered_questions", sa.Column("handling", sa.String(12)))
+    op.create_index("ix_unanswered_questions_handling", "unanswered_questions", ["handling"])
+    op.create_table(
+        "question_handlings",
+        sa.Column("id", sa.String(12), primary_key=True),
+        sa.Column("kind", sa.String(8), nullable=False),
+        sa.Column("item", sa.String(64), nullable=False),
+        sa.Column("added", sa.JSON(), nullable=False),
+        sa.Column("tested", sa.JSON(), nullable=False),
+        sa.Column("handled_by", sa.String(32), nullable=False),
+        sa.Column("handled_at", _TIME, nullable=False),
+    )
+    op.create_table(
+        "content_checks",
+        sa.Column("name", sa.String(16), primary_key=True),
+        sa.Column("document", sa.JSON(), nullable=False),
+        sa.Column("checked_at", _TIME, nullable=False),
+    )
 
 
 def _create_content() -> None:
@@ -149,6 +175,7 @@ def _create_staff() -> None:
     session_times = (sa.Column("created_at", _TIME, nullable=False), sa.Column("seen_at", _TIME, nullable=False))
     _create_of_staff("staff_sessions", "token_hash", *session_times)
     _create_of_staff("staff_links", "token_hash", sa.Column("expires_at", _TIME, nullable=False), is_needed=False)
+    _create_of_staff("staff_codes", "token_hash", sa.Column("expires_at", _TIME, nullable=False))
     _create_of_staff("staff_senders", "sender_key", sa.Column("added_at", _TIME, nullable=False))
     op.create_table(
         "audit_log",
