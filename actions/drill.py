@@ -35,7 +35,7 @@ async def start_drill(context: Context, slug: str) -> Result:
     drill = script_in_use(context, context.curriculum.drills, slug)
     context.open("drill", slug, step=drill.start, sitting=secrets.token_hex(SITTING_BYTES))
     intro = Reply(context.say("drill_start", title=drill.title, role=drill.role, intro=context.render(drill.intro)))
-    return Result((intro, _line(context, drill, drill.steps[drill.start])), Outcome.DRILL)
+    return Result((intro, line_shown(context, drill, drill.steps[drill.start])), Outcome.DRILL)
 
 
 async def act(context: Context, slug: str, step: str, sitting: str, choice: str) -> Result:
@@ -49,7 +49,7 @@ async def act(context: Context, slug: str, step: str, sitting: str, choice: str)
         context.position = None  # The line was withdrawn while it was open.
         raise GoneError(position.step)
     if position.step != step:
-        return Result((Reply(context.say("drill_already")), _line(context, drill, opened)), Outcome.DRILL)
+        return Result((Reply(context.say("drill_already")), line_shown(context, drill, opened)), Outcome.DRILL)
     said = opened
     taken = existing({str(n): c for n, c in enumerate(said.choices)}, choice)
     answered = Asked(lesson=slug, question=step, choice=int(choice), is_right=not taken.falls)
@@ -62,8 +62,8 @@ async def act(context: Context, slug: str, step: str, sitting: str, choice: str)
     following = drill.steps[taken.next]
     context.position = position.model_copy(update={"step": following.slug, "asked": (*position.asked, answered), "at": context.now})
     if following.choices:
-        return Result((_line(context, drill, following),), Outcome.DRILL)
-    return _ended(context, drill, following, context.position)
+        return Result((line_shown(context, drill, following),), Outcome.DRILL)
+    return show_ending(context, drill, following, context.position)
 
 
 async def stop_drill(context: Context, slug: str) -> Result:
@@ -104,10 +104,11 @@ def back_to_drill(context: Context) -> Result | None:
     step = drill.steps.get(position.step) if drill is not None and position is not None else None
     if drill is None or step is None or not step.choices:
         return None
-    return Result((Reply(context.say("drill_back")), _line(context, drill, step)), Outcome.DRILL)
+    return Result((Reply(context.say("drill_back")), line_shown(context, drill, step)), Outcome.DRILL)
 
 
-def _line(context: Context, drill: Script, step: ScriptStep) -> Reply:
+def line_shown(context: Context, drill: Script, step: ScriptStep) -> Reply:
+    """Return a line of the scammer's, with what may be answered; the position must be in the drill."""
     assert context.position is not None
     sitting = context.position.sitting
     choices = [
@@ -117,7 +118,8 @@ def _line(context: Context, drill: Script, step: ScriptStep) -> Reply:
     return Reply(text, (*choices, Choice("DỪNG", choice_value("stop-drill", drill.slug))))
 
 
-def _ended(context: Context, drill: Script, ending: ScriptStep, position: Position) -> Result:
+def show_ending(context: Context, drill: Script, ending: ScriptStep, position: Position) -> Result:
+    """Say how the story ends, and which red flags were missed on the way."""
     context.position = None
     message = "drill_safe" if ending.ending == "safe" else "drill_lost"
     told = Reply(f"{context.say(message)}\n{context.render(ending.text)}")

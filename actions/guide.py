@@ -19,15 +19,21 @@ async def show_guide(context: Context, slug: str, step: str = "") -> Result:
     guide = script_in_use(context, context.curriculum.guides, slug)
     shown = existing(guide.steps, step or guide.start)
     context.open("guide", slug, step=shown.slug)
-    choices = _choices(context, guide, shown)
-    text = context.render(shown.text)
     if not shown.choices:
         context.position = None
+    return step_shown(context, guide, shown)
+
+
+def step_shown(context: Context, guide: Script, step: ScriptStep) -> Result:
+    """Return one step as it is shown; the last one of a way with its sources."""
+    choices = _choices(context, guide, step)
+    text = context.render(step.text)
+    if not step.choices:
         texts = [s.text for s in guide.steps.values()]
         text += f"\n\n{provenance(guide, texts, context.curriculum, context.today)}"
-        follow = (Choice("Mai hỏi thăm tôi", choice_value("ask-me", slug, stamp(context.now))),) if shown.follow_up else ()
+        follow = (Choice("Mai hỏi thăm tôi", choice_value("ask-me", guide.slug, stamp(context.now))),) if step.follow_up else ()
         choices = (*follow, MAIN_MENU)
-    return Result((Reply(text, choices, picture_of(context.curriculum, shown.picture)),), Outcome.GUIDE)
+    return Result((Reply(text, choices, picture_of(context.curriculum, step.picture)),), Outcome.GUIDE)
 
 
 def back_to_guide(context: Context) -> Result | None:

@@ -47,7 +47,7 @@ async def show_step(context: Context, slug: str, step: str) -> Result:
     await _reach(context, lesson, at)
     is_large = context.learner is not None and context.learner.is_large_text
     text = lesson.steps[at - 1].simple if is_large else lesson.steps[at - 1].text
-    return Result((_bubble(context, lesson, at, text, other="full" if is_large else "simple"),), Outcome.LESSON)
+    return Result((bubble(context, lesson, at, text, other="full" if is_large else "simple"),), Outcome.LESSON)
 
 
 async def show_simple(context: Context, slug: str, step: str) -> Result:
@@ -111,7 +111,7 @@ async def _say_again(context: Context, slug: str, step: str, how: str) -> Result
     await _reach(context, lesson, at)
     said = lesson.steps[at - 1]
     text, other = (said.simple, "full") if how == "simple" else (said.text, "simple")
-    return Result((_bubble(context, lesson, at, text, other=other),), Outcome.LESSON)
+    return Result((bubble(context, lesson, at, text, other=other),), Outcome.LESSON)
 
 
 async def _reach(context: Context, lesson: Lesson, at: int) -> None:
@@ -125,7 +125,8 @@ async def _reach(context: Context, lesson: Lesson, at: int) -> None:
         await learning.finish(context.learner.id, lesson.slug, context.now)
 
 
-def _bubble(context: Context, lesson: Lesson, at: int, text: str, *, other: str) -> Reply:
+def bubble(context: Context, lesson: Lesson, at: int, text: str, *, other: str) -> Reply:
+    """Return one step as it is shown; `other` says which words the learner may ask for: simple or full."""
     step = lesson.steps[at - 1]
     total = len(lesson.steps)
     place = str(at)

@@ -41,10 +41,10 @@ def read_curriculum(content: Path, problems: Problems) -> Curriculum:
         Everything that could be read.
     """
     topics = _read_topics(content / "topics.yml", problems)
-    facts = _read_facts(content / "facts.yml", problems)
+    facts = read_facts(content / "facts.yml", problems)
     answers: dict[str, Answer] = {}
     for path in sorted((content / "answers").glob("*/*.md")):
-        answer = _read_answer(path, topics, problems)
+        answer = read_answer(path, topics, problems)
         if answer is None:
             continue
         if answer.slug in answers:
@@ -72,7 +72,8 @@ def _read_topics(path: Path, problems: Problems) -> dict[str, Topic]:
     return topics
 
 
-def _read_facts(path: Path, problems: Problems) -> dict[str, Fact]:
+def read_facts(path: Path, problems: Problems) -> dict[str, Fact]:
+    """Read the facts."""
     facts = {}
     for slug, fields in read_yaml(path, problems).items():
         reader = Fields(path, str(slug), fields, problems)
@@ -98,7 +99,8 @@ def _read_messages(path: Path, problems: Problems) -> dict[str, str]:
     return {name: reader.text(name) for name in MESSAGES}
 
 
-def _read_answer(path: Path, topics: Mapping[str, Topic], problems: Problems) -> Answer | None:
+def read_answer(path: Path, topics: Mapping[str, Topic], problems: Problems) -> Answer | None:
+    """Read one answer; None where it has problems of form."""
     front = read_front_matter(path, problems)
     if front is None:
         return None

@@ -65,13 +65,14 @@ def read_lessons(folder: Path, modules: Mapping[str, Module], problems: Problems
     """Read all lessons, one a folder."""
     lessons = {}
     for path in sorted(p for p in folder.glob("*") if p.is_dir()):
-        lesson = _read_lesson(path, modules, problems)
+        lesson = read_lesson(path, modules, problems)
         if lesson is not None:
             lessons[lesson.slug] = lesson
     return lessons
 
 
-def _read_lesson(folder: Path, modules: Mapping[str, Module], problems: Problems) -> Lesson | None:
+def read_lesson(folder: Path, modules: Mapping[str, Module], problems: Problems) -> Lesson | None:
+    """Read one lesson with its quiz; None where it has problems of form."""
     path = folder / "lesson.md"
     front = read_front_matter(path, problems)
     questions = _read_quiz(folder / "quiz.yml", problems)

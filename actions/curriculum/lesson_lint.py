@@ -34,17 +34,18 @@ def check_learning(curriculum: Curriculum, root: Path, today: date, problems: Pr
     """Check everything that is learned; drafts too, so that they are ready when they are needed."""
     content = root / "content"
     for lesson in curriculum.lessons.values():
-        _check_lesson(lesson, curriculum, content / "lessons" / lesson.slug, today, problems)
+        check_lesson(lesson, curriculum, content / "lessons" / lesson.slug, today, problems)
     for module in curriculum.modules.values():
         _check_plain(content / "modules.yml", module.slug, module.title, problems)
     _check_paths(curriculum, content / "paths.yml", problems)
     for folder, scripts in (("guides", curriculum.guides), ("drills", curriculum.drills)):
         for script in scripts.values():
-            _check_script(script, curriculum, content / folder / f"{script.slug}.yml", today, problems)
+            check_script(script, curriculum, content / folder / f"{script.slug}.yml", today, problems)
     _check_pictures(curriculum, content, problems)
 
 
-def _check_lesson(lesson: Lesson, curriculum: Curriculum, folder: Path, today: date, problems: Problems) -> None:
+def check_lesson(lesson: Lesson, curriculum: Curriculum, folder: Path, today: date, problems: Problems) -> None:
+    """Check one lesson and its quiz."""
     path = folder / "lesson.md"
     _check_front(lesson, curriculum, path, today, [s.text for s in lesson.steps], problems)
     if len(lesson.title) > TITLE_MAX_CHARACTERS:
@@ -98,7 +99,8 @@ def _check_paths(curriculum: Curriculum, path: Path, problems: Problems) -> None
             problems.add(path, one.slug, "mỗi bài ghi một lần, ít nhất một bài")
 
 
-def _check_script(script: Script, curriculum: Curriculum, path: Path, today: date, problems: Problems) -> None:
+def check_script(script: Script, curriculum: Curriculum, path: Path, today: date, problems: Problems) -> None:
+    """Check one guide or drill."""
     _check_front(script, curriculum, path, today, [s.text for s in script.steps.values()], problems)
     _check_plain(path, "title", script.title, problems)
     if script.start not in script.steps:

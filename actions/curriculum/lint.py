@@ -39,7 +39,7 @@ def check_all(root: Path, today: date) -> Curriculum:
     problems = Problems(root)
     curriculum = read_curriculum(root / "content", problems)
     for answer in curriculum.answers.values():
-        _check_answer(answer, curriculum, root, today, problems)
+        check_answer(answer, curriculum, root, today, problems)
     for name, text in curriculum.messages.items():
         check_placeholders(root / "content" / "messages.yml", name, text, curriculum, problems, MESSAGES[name])
     check_learning(curriculum, root, today, problems)
@@ -61,7 +61,8 @@ def answer_path(root: Path, answer: Answer) -> Path:
     return root / "content" / "answers" / answer.topic / f"{answer.slug}.md"
 
 
-def _check_answer(answer: Answer, curriculum: Curriculum, root: Path, today: date, problems: Problems) -> None:
+def check_answer(answer: Answer, curriculum: Curriculum, root: Path, today: date, problems: Problems) -> None:
+    """Check one answer."""
     path = answer_path(root, answer)
     texts = {"nội dung": answer.text, "Xem thêm": answer.more}
     texts |= {f"devices → {device}": text for device, text in answer.devices.items()}

@@ -19,13 +19,14 @@ def read_scripts(folder: Path, kind: ScriptKind, problems: Problems) -> dict[str
     """Read all guides, or all drills, of a folder."""
     scripts = {}
     for path in sorted(folder.glob("*.yml")):
-        script = _read_script(path, kind, problems)
+        script = read_script(path, kind, problems)
         if script is not None:
             scripts[script.slug] = script
     return scripts
 
 
-def _read_script(path: Path, kind: ScriptKind, problems: Problems) -> Script | None:
+def read_script(path: Path, kind: ScriptKind, problems: Problems) -> Script | None:
+    """Read one guide or drill; None where it has problems of form."""
     fields = read_yaml(path, problems)
     if not fields:
         return None

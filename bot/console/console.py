@@ -17,6 +17,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from actions.learners.staff import ROLE_TITLES, SESSION_TOUCH, Staff
 from actions.local_time import local_time
 from bot import clock
+from bot.console import options
+from bot.console.items import Texts
+from bot.console.places import edit_path
 from bot.service import Service
 from bot.settings import Settings
 from bot.web.problems import ProblemError
@@ -55,6 +58,7 @@ class Console:
     def __init__(self, service: Service, settings: Settings) -> None:
         self.service, self.settings = service, settings
         self.repository = service.repository
+        self.texts = Texts(self.repository)
         self.navigation: list[Nav] = []
         self.static_files = {path.relative_to(STATIC).as_posix(): path for path in STATIC.rglob("*") if path.is_file()}
         self._addresses = {name: f"{HOME}/tinh/{_digest(path)}/{name}" for name, path in self.static_files.items()}
@@ -62,7 +66,8 @@ class Console:
         self._csrf_key = self.repository.keys.secret_for("console-csrf").encode()
         self.templates = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
         self.templates.filters |= {"when": when, "day": day, "number": number, "span": span}
-        self.templates.globals |= {"static": self.static_address, "role_titles": ROLE_TITLES}
+        given = {"static": self.static_address, "role_titles": ROLE_TITLES, "edit_path": edit_path}
+        self.templates.globals |= given | options.ALL
 
     def static_address(self, name: str) -> str:
         """Return the address of a file of `static/`, which changes with the file."""

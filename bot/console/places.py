@@ -1,12 +1,23 @@
-"""Where in the console a problem can be mended."""
+"""Where in the console an item, or a problem, can be worked on."""
 
 from actions.curriculum.problems import Problem
-from actions.curriculum.tree import item_of
+from actions.curriculum.tree import Item, item_of
 
 EDITING = "/quantri/soan-bai"
+FACTS = "/quantri/du-kien"
+
+
+def edit_path(item: Item) -> str:
+    """Return the address of an item's form; what has no form is changed in its file."""
+    match item.kind:
+        case "facts":
+            return FACTS
+        case "other":
+            return "/quantri/xuat-ban#tep"
+        case _:
+            return f"{EDITING}/{item}"
 
 
 def place_link(problem: Problem) -> str:
     """Return the address of the form in which a problem can be mended."""
-    item = item_of(problem.path)
-    return f"{EDITING}/{item}"
+    return edit_path(item_of(problem.path))

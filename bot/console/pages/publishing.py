@@ -168,7 +168,8 @@ async def _list(console: Console, request: Request, problems: Sequence[Problem] 
         versions = await store.contents.versions(VERSIONS_SHOWN)
         active = await store.contents.active()
     about = await _about(console, found, applied(files, [one.draft for one in found]))
-    status = 422 if problems or values.get("reasons") else 200
+    values = {"reasons": (), "note": "", **values}
+    status = 422 if problems or values["reasons"] else 200
     return console.page(
         request, "publishing.html", status, found=found, versions=versions, active=active, problems=_linked(problems), **about, **values
     )
