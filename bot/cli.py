@@ -118,6 +118,14 @@ def export(
 
 
 @content_app.command()
+def links() -> None:
+    """Kiểm tra địa chỉ của mọi nguồn (cần mạng); kết quả hiện ở trang Rà soát."""
+    from bot.links import check_links, describe
+
+    typer.echo(describe(asyncio.run(check_links(read_settings()))))
+
+
+@content_app.command()
 def pictures() -> None:
     """Vẽ lại các hình .png từ tệp .svg trong content/pictures."""
     from actions.drawing.svg import render_png

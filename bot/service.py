@@ -18,6 +18,7 @@ from actions.learners.inbox import WAITING, Event, NewEvent
 from actions.learners.learning import Issued
 from actions.learners.repository import OpenConversation, Repository
 from actions.learners.sharing import is_code
+from actions.learners.statistics.roll_up import roll_up
 from actions.menu import show_main_menu
 from actions.reply import of_document
 from bot import clock
@@ -294,6 +295,7 @@ class Service:
             async with self.repository.transaction() as store:
                 if not await store.leases.hold("jobs", self.id, clock.now(), JOBS_LEASE):
                     return  # Another replica does them.
+            await roll_up(self.repository, clock.now())
             if not self.handler.notice:  # What is due waits until the bot answers again.
                 await self.write_due_messages()
             last = await self.repository.last_retention()

@@ -86,7 +86,8 @@ def add_examples(text: str | None, intent: str, examples: Sequence[str], known: 
         examples: What `as_example` returned.
         known: The folded keys of all examples, with their intents.
     """
-    seen, added, doubled = dict(known), [], {}
+    seen = dict(known) | {folded_key(example): intent for example in examples_in(text)}
+    added, doubled = [], {}
     for example in examples:
         key = folded_key(example)
         if key in seen:

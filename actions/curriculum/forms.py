@@ -12,6 +12,7 @@ from typing import Any
 
 from actions.curriculum.files import MORE_HEADING
 from actions.curriculum.lesson_files import SIMPLE_HEADING
+from actions.curriculum.reading import SLUG
 from actions.curriculum.tree import FACTS, Item
 from actions.curriculum.yaml_text import Block, Inline, UnreadableError, dump, read_front, read_mapping, read_yaml_text
 
@@ -21,6 +22,10 @@ _STEP = re.compile(r"^## +(.+)$", re.MULTILINE)
 _PICTURE = re.compile(r"^Hình: *(\S+) *$", re.MULTILINE)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _HEADING_IN_TEXT = re.compile(r"^#+ *", re.MULTILINE)
+_LISTED = re.compile(r"^(?:[-–•*] +)+")  # what examples have before them when they are pasted from a list
+# Not seen on a screen, and no YAML: a file that held one could not be opened again.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_QUESTION_NUMBER = re.compile(r"q(\d{1,6})")
 
 
 def read_form(item: Item, files: Files) -> Form:
@@ -50,7 +55,12 @@ def write_form(item: Item, form: Form, before: Files) -> dict[str, str]:
         item: Which item.
         form: Its fields.
         before: The texts as they were.
+
+    Raises:
+        ValueError: The item, or its topic, cannot be the name of a file.
     """
+    if not SLUG.fullmatch(item.slug):
+        raise ValueError(item.slug)
     match item.kind:
         case "answer":
             written = _write_answer(item, form)
@@ -69,8 +79,22 @@ def read_fact(facts: str, slug: str) -> Form:
     Raises:
         UnreadableError: The file is no YAML.
     """
-    fields = read_mapping(FACTS, facts).get(slug) or {}
-    source = fields.get("source") or {}
+    return _read_fact(read_mapping(FACTS, facts).get(slug))
+
+
+def read_all_facts(facts: str) -> dict[str, Form]:
+    """Return the facts of `facts.yml` as forms, by slug, in its order.
+
+    Raises:
+        UnreadableError: The file is no YAML.
+    """
+    return {str(slug): _read_fact(fields) for slug, fields in read_mapping(FACTS, facts).items()}
+
+
+def _read_fact(given: Any) -> Form:
+    fields = given if isinstance(given, dict) else {}
+    named = fields.get("source")
+    source = named if isinstance(named, dict) else {}
     return {
         "title": _text(fields.get("title")),
         "value": _text(fields.get("value")),
@@ -106,8 +130,25 @@ def fact_slugs_of(facts: str) -> list[str]:
 
 def tidy(text: object) -> str:
     """Return what was typed into a field as it is kept: composed letters, plain line ends, no blanks around."""
-    plain = unicodedata.normalize("NFC", str(text or "")).replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    plain = str(text or "").replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    plain = unicodedata.normalize("NFC", _CONTROL.sub("", plain))
     return "\n".join(line.rstrip() for line in plain.split("\n")).strip()
+
+
+def with_question_ids(form: Form, *quizzes: str) -> Form:
+    """Return a lesson's form in which each question has an id; a new one gets a number that was never used.
+
+    Args:
+        form: The form.
+        quizzes: The texts of the quiz as it was published, and as it was saved; what they do not have is not known.
+    """
+    used = [one["id"] for one in form["questions"]] + re.findall(r"^- id: *(\S+)", "\n".join(quizzes), re.MULTILINE)
+    last = max((int(found[1]) for found in map(_QUESTION_NUMBER.fullmatch, used) if found), default=0)
+    questions = []
+    for one in form["questions"]:
+        last += not tidy(one["id"])
+        questions.append(one if tidy(one["id"]) else {**one, "id": f"q{last}"})
+    return {**form, "questions": questions}
 
 
 def _read_answer(files: Files) -> Form:
@@ -129,6 +170,8 @@ def _read_answer(files: Files) -> Form:
 
 def _write_answer(item: Item, form: Form) -> dict[str, str]:
     topic, outcome = tidy(form["topic"]), tidy(form.get("outcome"))
+    if not SLUG.fullmatch(topic):
+        raise ValueError(topic)
     devices = {name: tidy(form[name]) for name in ("android", "iphone") if tidy(form[name])}
     related = [slug.strip() for slug in tidy(form["related"]).split(",") if slug.strip()]
     head: dict[str, Any] = {"title": tidy(form["title"]), "topic": topic}
@@ -146,7 +189,8 @@ def _write_answer(item: Item, form: Form) -> dict[str, str]:
 
 def write_examples(intent: str, texts: list[str]) -> str:
     """Return the file of an intent's examples, in Rasa's own format."""
-    lines = "".join(f"    - {' '.join(text.split())}\n" for text in map(tidy, texts) if text)
+    plain = (_LISTED.sub("", " ".join(tidy(text).split())) for text in texts)
+    lines = "".join(f"    - {text}\n" for text in plain if text)
     return f'version: "3.1"\nnlu:\n- intent: {intent}\n  examples: |\n{lines}'
 
 
@@ -194,6 +238,7 @@ def _write_lesson(item: Item, form: Form) -> dict[str, str]:
     head = {"title": tidy(form["title"]), "status": form["status"], "module": tidy(form["module"])}
     head |= {"topics": Inline(_listed(form["topics"])), "goal": tidy(form["goal"]), **about}
     steps = "\n\n".join(map(_write_step, form["steps"]))
+    form = with_question_ids(form)
     folder = f"content/lessons/{item.slug}"
     return {f"{folder}/lesson.md": f"---\n{dump(head)}---\n{steps}\n", f"{folder}/quiz.yml": _write_questions(form["questions"])}
 
@@ -202,16 +247,15 @@ def _write_step(step: Form) -> str:
     picture = tidy(step["picture"])
     shown = f"\n\nHình: {picture}" if picture else ""
     heading = " ".join(_plain(step["heading"]).split())
-    return f"## {heading}\n\n{_plain(step['text'])}{shown}\n\n{SIMPLE_HEADING}\n\n{_plain(step['simple'])}"
+    text = _PICTURE.sub(lambda found: f"Hình {found[1]}", _plain(step["text"]))  # A picture is chosen, not typed.
+    return f"## {heading}\n\n{text}{shown}\n\n{SIMPLE_HEADING}\n\n{_plain(step['simple'])}"
 
 
 def _write_questions(questions: list[Form]) -> str:
-    taken = {tidy(one["id"]) for one in questions}
-    free = (f"q{n}" for n in range(1, 1000) if f"q{n}" not in taken)
     return dump(
         [
             {
-                "id": tidy(one["id"]) or next(free),
+                "id": tidy(one["id"]),
                 "question": tidy(one["question"]),
                 "choices": [
                     {"text": tidy(c["text"])} | ({"right": True} if c["right"] else {}) | {"feedback": tidy(c["feedback"])}

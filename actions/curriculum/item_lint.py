@@ -13,7 +13,7 @@ from actions.curriculum.lint import MIN_BEHAVIOUR_EXAMPLES, MIN_EXAMPLES, check_
 from actions.curriculum.model import Curriculum, ScriptKind
 from actions.curriculum.problems import Problem, Problems
 from actions.curriculum.script_files import read_script
-from actions.curriculum.tree import FACTS, Item
+from actions.curriculum.tree import FACTS, Item, item_of
 
 KnownExamples = Mapping[str, str]  # the words of an example without diacritics → its intent
 
@@ -32,7 +32,12 @@ def check_item(
 
     Returns:
         The content with the item, as far as it can be read, and the item's problems.
+
+    Raises:
+        ValueError: A path is not one of the item's.
     """
+    if stray := [path for path in files if item_of(path) != item]:
+        raise ValueError(stray[0])
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder).resolve()
         for path, text in files.items():

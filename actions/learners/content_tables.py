@@ -82,7 +82,8 @@ class DraftRevision(Table):
 class Autosave(Table):
     """What one person has in an open form and did not save yet; also who has the form open.
 
-    `form` is None for somebody who only looks. `revision` is the draft's when the form was opened.
+    `form` is None for somebody who only looks; `kept_at` is when it was kept, `revision` the draft's
+    that it began from. `seen_at` is when the person was last there.
     """
 
     __tablename__ = "autosaves"
@@ -91,6 +92,7 @@ class Autosave(Table):
     staff_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     form: Mapped[list[list[str]] | None] = mapped_column(JSON(none_as_null=True))
     revision: Mapped[int]
+    kept_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 

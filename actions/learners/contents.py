@@ -225,10 +225,10 @@ class Contents:
     async def keep_form(self, item: str, staff_id: str, form: Sequence[tuple[str, str]] | None, revision: int, now: datetime) -> None:
         """Keep what a person has in an open form, or only that they have it open."""
         row: dict[str, Any] = {"item": item, "staff_id": staff_id, "revision": revision, "seen_at": now}
-        replaced = ["revision", "seen_at"]
+        replaced = ["seen_at"]  # What was kept before stays, with the revision that it began from.
         if form is not None:
-            row["form"] = [list(pair) for pair in form]
-            replaced.append("form")
+            row |= {"form": [list(pair) for pair in form], "kept_at": now}
+            replaced += ["form", "kept_at", "revision"]
         await insert(self._connection, Autosave, row, replace=replaced)
 
     async def form(self, item: str, staff_id: str) -> Autosave | None:

@@ -6,11 +6,11 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actions.learners.keys import Keys
-from actions.learners.rows import insert
+from actions.learners.rows import insert, inserting
 from actions.learners.tables import Attempt, Certificate, LearningDay, LessonProgress, ReviewCard
 
 STREAK_DAYS_MAX = 400  # looked back
@@ -52,9 +52,16 @@ class Learning:
 
     async def reach(self, learner_id: str, lesson: str, step: int, content_version: str, now: datetime) -> None:
         """Note the step at which a learner is in a lesson; it may be an earlier one again."""
-        row = {"learner_id": learner_id, "lesson": lesson, "step": step, "content_version": content_version}
-        row |= {"started_at": now, "updated_at": now}
-        await insert(self._connection, LessonProgress, row, replace=("step", "content_version", "updated_at"))
+        row = {"learner_id": learner_id, "lesson": lesson, "step": step, "furthest_step": step, "content_version": content_version}
+        statement = inserting(self._connection, LessonProgress)
+        new, known = statement.excluded, LessonProgress
+        changed = {
+            **{name: new[name] for name in ("step", "content_version", "updated_at")},
+            "furthest_step": case((new.furthest_step > known.furthest_step, new.furthest_step), else_=known.furthest_step),
+            "started_at": case((known.furthest_step == 0, new.started_at), else_=known.started_at),
+        }
+        upsert = statement.on_conflict_do_update(index_elements=["learner_id", "lesson"], set_=changed)
+        await self._connection.execute(upsert, row | {"started_at": now, "updated_at": now})
 
     async def finish(self, learner_id: str, lesson: str, now: datetime) -> None:
         """Note that a learner saw the last step of a lesson."""
@@ -62,7 +69,7 @@ class Learning:
 
     async def passed(self, learner_id: str, lesson: str, content_version: str, now: datetime) -> None:
         """Note that a learner passed a lesson's quiz; taking it without the lesson counts too."""
-        row = {"learner_id": learner_id, "lesson": lesson, "step": 1, "content_version": content_version}
+        row = {"learner_id": learner_id, "lesson": lesson, "step": 1, "furthest_step": 0, "content_version": content_version}
         await insert(self._connection, LessonProgress, row | {"started_at": now, "updated_at": now})
         await self._set_once(learner_id, lesson, "passed_at", now)
 

@@ -12,6 +12,7 @@ from actions.learners.inbox import DEAD, DONE, WAITING
 from actions.learners.keys import Keys
 from actions.learners.rows import insert
 from actions.learners.staff_tables import StaffSender
+from actions.learners.statistics_tables import CountedLesson, Turn, Visitor
 from actions.learners.tables import (
     Attempt,
     Certificate,
@@ -35,6 +36,7 @@ from actions.learners.tables import (
     Tombstone,
 )
 from actions.learners.unanswered import ASKED_TIME, UnansweredQuestions, unsealed
+from actions.local_time import local_date
 
 TOMBSTONE_RETENTION = timedelta(days=7)  # longer than Telegram or Zalo keeps trying to deliver an event
 RESPONSE_RETENTION = timedelta(days=1)
@@ -45,11 +47,11 @@ CONVERSATION_RETENTION = timedelta(days=30)
 FOLLOW_UP_RETENTION = timedelta(days=7)  # past its time: the service was away, or the channel closed
 RECEIPT_BYTES = 5
 _OF_LEARNER: tuple[type[Table], ...] = (
-    LessonProgress, Attempt, ReviewCard, LearningDay, Certificate, ClassMember, FamilyLink, OneTimeCode,
+    LessonProgress, Attempt, ReviewCard, LearningDay, Certificate, ClassMember, FamilyLink, OneTimeCode, CountedLesson,
 )  # fmt: skip
 _LINKED_TO_LEARNER: tuple[type[Table], ...] = (*_OF_LEARNER, IdentityLearner)
 _OF_IDENTITY: tuple[type[Table], ...] = (FollowUp,)
-_OF_SENDER: tuple[type[Table], ...] = (Conversation, OutboundMessage, Poll, StaffSender)
+_OF_SENDER: tuple[type[Table], ...] = (Conversation, OutboundMessage, Poll, StaffSender, Turn, Visitor)
 _SEALED = {"sealed_name": "name", "sealed_address": "address_on_channel"}
 
 
@@ -76,6 +78,9 @@ class Privacy:
         keys = select(Identity.sender_key).where(Identity.learner_id == learner_id)
         waiting = select(OutboundMessage.__table__).where(OutboundMessage.sender_key.in_(keys))
         found["outbound_messages"] = [row | {"message": self._keys.unseal_document(row["message"])} for row in await self._rows(waiting)]
+        for counted in (Visitor, Turn):
+            columns = [column for column in counted.__table__.c if column.name != "sender_key"]
+            found[counted.__tablename__] = await self._rows(select(*columns).where(counted.__table__.c.sender_key.in_(keys)))
         asked = select(Conversation.sealed_question).where(Conversation.sender_key.in_(keys), Conversation.sealed_question.is_not(None))
         found["last_questions"] = [self._question(stored) for stored in (await self._connection.execute(asked)).scalars() if stored]
         return found
@@ -131,6 +136,7 @@ class Privacy:
             "one_time_codes": await self._delete(OneTimeCode, OneTimeCode.expires_at < now),
             "outbound_messages": await self._delete(OutboundMessage, OutboundMessage.expires_at < now),
             "follow_ups": await self._delete(FollowUp, FollowUp.due_at < now - FOLLOW_UP_RETENTION),
+            "visitors": await self._delete(Visitor, Visitor.last_day < local_date(now - learners)),
             "tombstones": await self._delete(Tombstone, Tombstone.erased_at < now - TOMBSTONE_RETENTION),
             "learners": await self._delete(LearnerRow, LearnerRow.last_active_at < now - learners),
         }

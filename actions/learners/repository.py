@@ -27,6 +27,8 @@ from actions.learners.rows import insert
 from actions.learners.sharing import Sharing
 from actions.learners.staff import StaffQueries
 from actions.learners.staff_senders import StaffSenders
+from actions.learners.statistics.access import Statistics
+from actions.learners.statistics.counting import Counting
 from actions.learners.tables import (
     ActiveKey,
     Certificate,
@@ -73,6 +75,8 @@ class Store:
         self.unanswered = UnansweredQuestions(connection, keys)
         self.content_checks = ContentChecks(connection, keys)
         self.staff = StaffQueries(connection, keys)
+        self.counting = Counting(connection, keys)
+        self.statistics = Statistics(connection, keys)
 
     async def open_conversation(self, sender_key: str) -> OpenConversation:
         """Return what is open for a sender, and keep others from changing it until the turn is over."""
@@ -195,6 +199,8 @@ class Repository:
     async def rotate(self, new: Keys) -> dict[str, int]:
         """Change to a new secret key; see `rotation.rotate`."""
         async with self._writing.begin() as connection:
+            while await Counting(connection, self.keys).count_turns():
+                pass  # Of guests, only the counts go on.
             renewed = await rotate(connection, self.keys, new)
         await self.scrub()
         return renewed

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from actions.learners.inbox import DONE
 from actions.learners.keys import Keys, SealError
 from actions.learners.staff_tables import StaffRow, StaffSender
+from actions.learners.statistics_tables import Visitor
 from actions.learners.tables import (
     ActiveKey,
     Certificate,
@@ -29,7 +30,7 @@ _SEALED: tuple[tuple[type[Table], str, str], ...] = (
     (Certificate, "code", "sealed_name"),
     (StaffRow, "id", "sealed_totp"),
 )
-_BY_SENDER: tuple[type[Table], ...] = (Conversation, Tombstone, Poll, StaffSender)
+_BY_SENDER: tuple[type[Table], ...] = (Conversation, Tombstone, Poll, StaffSender, Visitor)
 
 
 async def rotate(connection: AsyncConnection, old: Keys, new: Keys) -> dict[str, int]:

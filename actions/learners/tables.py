@@ -157,13 +157,14 @@ class IdentityLearner(Table):
 
 
 class LessonProgress(Table):
-    """How far a learner is in a lesson; `step` counts from 1."""
+    """How far a learner is in a lesson; `step` counts from 1, `furthest_step` is 0 for who took only the quiz."""
 
     __tablename__ = "lesson_progress"
 
     learner_id: Mapped[str] = mapped_column(ForeignKey(_LEARNER, ondelete="CASCADE"), primary_key=True)
     lesson: Mapped[str] = mapped_column(String(32), primary_key=True)
     step: Mapped[int]
+    furthest_step: Mapped[int]
     content_version: Mapped[str] = mapped_column(String(32))
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from actions.curriculum.forms import Form
+from actions.curriculum.forms import Form, tidy
 from actions.curriculum.tree import ItemKind
 
 FLAGS = ("general_advice", "verified", "right", "falls", "follow_up")
@@ -29,15 +29,19 @@ _ROWS: dict[tuple[ItemKind, str], Form] = {
     ("guide", "steps"): {"slug": "", "text": "", "sign": "", "ending": "", "follow_up": False, "picture": "", "choices": []},
     ("guide", "choices"): _SCRIPT_CHOICE,
 }
+_FIRST_FIELDS = {"sources": "title", "steps": "text", "questions": "question", "choices": "text"}
 ROWS_MAX = 60
 
 
 def read_pairs(kind: ItemKind, pairs: Iterable[tuple[str, str]]) -> Form:
-    """Return the form that a browser sent; fields that it left out are empty, rows come in the order of their numbers."""
+    """Return the form that a browser sent; fields that it left out are empty, rows come in the order of their numbers.
+
+    A name that comes several times, as of ticked boxes, gives one text with commas.
+    """
     raw: dict[str, Any] = {}
     for name, value in pairs:
         if not name.startswith("_") and name != "csrf":
-            _put(raw, name.split("."), value)
+            _put(raw, name.split("."), tidy(value))
     return _complete(kind, BLANKS[kind], raw)
 
 
@@ -63,6 +67,9 @@ def change_rows(kind: ItemKind, form: Form, what: str) -> None:
         rows = _rows(form, way, last)
         if rows is not None and len(rows) < ROWS_MAX:
             rows.append(_blank(kind, last))
+            if "slug" in rows[-1]:
+                taken = {row["slug"] for row in rows}
+                rows[-1]["slug"] = next(slug for slug in (f"buoc-{n}" for n in range(len(rows), 2 * ROWS_MAX)) if slug not in taken)
         return
     rows = _rows(form, way[:-1], way[-1]) if way else None
     number = int(last) if last.isdecimal() else -1
@@ -74,12 +81,26 @@ def change_rows(kind: ItemKind, form: Form, what: str) -> None:
         rows[number - 1 : number + 1] = [rows[number], rows[number - 1]]
 
 
+def focus_after(what: str, form: Form) -> str:
+    """Return the field, or the button, where somebody goes on after a button of the rows: the new row, or the rows' own button."""
+    verb, _, place = what.partition(":")
+    if verb == "add":
+        *way, last = place.split(".")
+        rows = _rows(form, way, last)
+        return f"{place}.{len(rows) - 1}.{_FIRST_FIELDS[last]}" if rows else ""
+    if verb == "remove":
+        return f"add:{place.rpartition('.')[0]}"
+    rows_name, _, number = place.rpartition(".")
+    return f"up:{rows_name}.{max(int(number) - 1, 0)}" if number.isdecimal() else ""
+
+
 def _put(raw: dict[str, Any], way: list[str], value: str) -> None:
     for part in way[:-1]:
         raw = raw.setdefault(part, {})
         if not isinstance(raw, dict):
             return
-    raw[way[-1]] = value
+    before = raw.get(way[-1])
+    raw[way[-1]] = f"{before}, {value}" if isinstance(before, str) and before else value
 
 
 def _complete(kind: ItemKind, blank: Form, raw: dict[str, Any]) -> Form:

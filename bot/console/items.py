@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from actions.curriculum.examples import folded_key
-from actions.curriculum.forms import Form, fact_slugs_of, read_fact, write_form
+from actions.curriculum.forms import Form, read_all_facts, with_question_ids, write_form
 from actions.curriculum.model import Curriculum
 from actions.curriculum.reading import SLUG_MAX_BYTES
 from actions.curriculum.tree import FACTS, Item, ItemKind, item_of, paths_of
@@ -131,7 +131,14 @@ def new_form(kind: ItemKind, title: str, topic: str, today: date) -> Form:
 
 
 def texts_of_form(item: Item, form: Form, published: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str | None]:
-    """Return a form's texts; files of the item that it no longer has, as after a change of topic, are to go."""
+    """Return a form's texts; files of the item that it no longer has, as after a change of topic, are to go.
+
+    Raises:
+        ValueError: The item, or its topic, cannot be the name of a file.
+    """
+    if item.kind == "lesson":
+        quiz = f"content/lessons/{item.slug}/quiz.yml"
+        form = with_question_ids(form, published.get(quiz, ""), before.get(quiz, ""))
     written: dict[str, str | None] = dict(write_form(item, form, {**published, **before}))
     gone = {path for path in {*published, *before} if path not in written}
     return written | dict.fromkeys(sorted(gone))
@@ -139,9 +146,8 @@ def texts_of_form(item: Item, form: Form, published: Mapping[str, str], before: 
 
 def facts_of(files: Mapping[str, str]) -> list[tuple[str, Form]]:
     """Return the facts with their slugs, in the file's order."""
-    text = files.get(FACTS, "")
     try:
-        return [(slug, read_fact(text, slug)) for slug in fact_slugs_of(text)]
+        return list(read_all_facts(files.get(FACTS, "")).items())
     except UnreadableError:
         return []
 

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping
 from actions.curriculum.examples import folded_key
 from actions.curriculum.forms import Form
 from actions.curriculum.model import Lesson, Module, Picture, Topic
+from actions.outcome import OUTCOME_LABELS, Outcome
 
 Options = list[tuple[str, str]]
+SHOWN_CHARACTERS = 40
 
 
 def topic_options(topics: Mapping[str, Topic], pillars: Mapping[str, str]) -> Options:
@@ -30,11 +32,16 @@ def lesson_options(lessons: Mapping[str, Lesson]) -> Options:
 
 
 def step_options(steps: Iterable[Form]) -> Options:
-    """Return the steps of a guide or drill that is being written."""
-    return [(step["slug"], step["slug"]) for step in steps if step["slug"]]
+    """Return the steps of a guide or drill that is being written, each with its first words."""
+    return [(step["slug"], f"{step['slug']}: {' '.join(step['text'].split())[:SHOWN_CHARACTERS]}…") for step in steps if step["slug"]]
+
+
+def outcome_options(outcomes: Iterable[str]) -> Options:
+    """Return what the replies of the behaviours may count as."""
+    return [(outcome, OUTCOME_LABELS[Outcome(outcome)]) for outcome in outcomes]
 
 
 ALL = {
     "topic_options": topic_options, "module_options": module_options, "picture_options": picture_options,
-    "lesson_options": lesson_options, "step_options": step_options, "folded": folded_key,
+    "lesson_options": lesson_options, "step_options": step_options, "outcome_options": outcome_options, "folded": folded_key,
 }  # fmt: skip

@@ -1,5 +1,7 @@
 """Where in the console an item, or a problem, can be worked on."""
 
+from urllib.parse import quote, urlencode
+
 from actions.curriculum.problems import Problem
 from actions.curriculum.tree import Item, item_of
 
@@ -19,5 +21,10 @@ def edit_path(item: Item) -> str:
 
 
 def place_link(problem: Problem) -> str:
-    """Return the address of the form in which a problem can be mended."""
-    return edit_path(item_of(problem.path))
+    """Return the address of the form in which a problem can be mended, at the field that it is about."""
+    item = item_of(problem.path)
+    if item.kind == "facts":
+        return f"{FACTS}?muc={quote(problem.place.split(' ')[0])}#sua"
+    if item.kind == "other":
+        return edit_path(item)
+    return f"{edit_path(item)}?{urlencode({'tep': problem.path, 'cho': problem.place})}"

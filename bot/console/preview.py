@@ -1,57 +1,66 @@
-"""What a citizen gets of an item, on each channel, made by the code that makes it."""
+"""How turns look on each channel: composed by the channels themselves, then put into bubbles that a page can show."""
 
 import functools
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, cast
 
 from pydantic import SecretStr
 
-from actions import drill, guide, lesson, quiz
-from actions.answer import DEVICE_LABELS, give_answer, give_device_steps, give_more
-from actions.brevity import shorten
-from actions.context import Context, Sender
-from actions.curriculum.model import Curriculum, Script
-from actions.curriculum.text import render
+from actions.curriculum.model import Curriculum
 from actions.curriculum.tree import Item
-from actions.learners.repository import Store
-from actions.local_time import local_date
-from actions.outcome import Outcome
-from actions.position import Asked, Position
-from actions.reply import Image, Reply, Result
-from bot import clock
+from actions.reply import Image, Reply, as_document
+from bot.channels import telegram_messages
 from bot.channels.base import Channel, Outgoing, Surroundings
 from bot.channels.telegram import Telegram
-from bot.channels.texts import units
+from bot.channels.texts import clean, label, line, units
 from bot.channels.zalo_bot import ZaloBot
 from bot.channels.zalo_oa import ZaloOA
+from bot.console.scenes import Viewer, scenes_of
 from bot.settings import Settings
 
 ChannelName = Literal["web", "telegram", "zalo_oa", "zalo_bot"]
 CHANNEL_TITLES: dict[ChannelName, str] = {"web": "Trang web", "telegram": "Telegram", "zalo_oa": "Zalo OA", "zalo_bot": "Zalo Bot"}
-PUBLIC_URL = "https://vi-du.invalid"
+PUBLIC_URL = "https://vi-du.invalid"  # Zalo shows pictures of a public service only.
+SOURCE = "\n\nNguồn: "
+
+
+@dataclass(frozen=True)
+class Poll:
+    """A native quiz poll: its options, the place of the right one, and what is said to it."""
+
+    options: tuple[str, ...]
+    right: int
+    explanation: str
 
 
 @dataclass(frozen=True)
 class Bubble:
-    """One message as it looks on a channel; `rows` are its buttons, `length` counts as the channel does."""
+    """One message as it looks on a channel.
+
+    `source` is the part of the text that the channel sets apart. `rows` are its buttons. `length`
+    counts as the channel does; `limit` is None where there is none.
+    """
 
     text: str
     rows: tuple[tuple[str, ...], ...] = ()
-    options: tuple[str, ...] = ()
+    poll: Poll | None = None
     image: Image | None = None
+    source: str = ""
     length: int = 0
     limit: int | None = None
 
 
 @dataclass(frozen=True)
 class Part:
-    """One moment of the conversation: what it is, the messages, and what the channel made of them that one may not expect."""
+    """One turn: what it is, the field of the form that it comes from, the messages, and what the channel's limits did to it."""
 
     title: str
-    bubbles: tuple[Bubble, ...]
-    notes: tuple[str, ...] = ()
+    field: str
+    bubbles: tuple[Bubble, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,133 +72,108 @@ class Look:
     is_large: bool = False
 
 
-def preview(item: Item, curriculum: Curriculum, look: Look) -> list[Part]:
+async def preview(item: Item, curriculum: Curriculum, look: Look, now: datetime) -> list[Part]:
     """Return what a citizen gets of an item.
 
     Args:
         item: An answer, lesson, guide or drill that the content has.
         curriculum: The content.
         look: How it is looked at.
+        now: The time; decides whether a review is overdue.
     """
-    said = curriculum.addressing(look.address)
-    parts: list[Part] = []
-    try:
-        for title, result in _results(item, said, look):
-            parts.append(_part(title, shorten(result) if look.is_large else result, look.channel))
-    except (LookupError, RuntimeError):  # A draft may lack what published content has: a fact, a right choice.
-        parts.append(Part("Phần còn lại", (), ("Chưa xem thử được: hãy sửa các lỗi ở trên trước.",)))
-    return parts
+    scenes = await scenes_of(curriculum, item, now, Viewer(look.address, look.is_large))
+    return [
+        Part(scene.title, scene.field, *shown(look.channel, scene.result.replies))
+        if scene.result is not None
+        else Part(scene.title, scene.field, warnings=(scene.problem,))
+        for scene in scenes
+    ]
 
 
-def _results(item: Item, curriculum: Curriculum, look: Look) -> Iterator[tuple[str, Result]]:
-    match item.kind:
-        case "answer" if item.slug in curriculum.answers:
-            yield from _of_answer(item.slug, curriculum)
-        case "lesson" if item.slug in curriculum.lessons:
-            yield from _of_lesson(item.slug, curriculum, is_large=look.is_large)
-        case "guide" if item.slug in curriculum.guides:
-            yield from _of_guide(curriculum.guides[item.slug], curriculum)
-        case "drill" if item.slug in curriculum.drills:
-            yield from _of_drill(curriculum.drills[item.slug], curriculum)
-
-
-def _of_answer(slug: str, curriculum: Curriculum) -> Iterator[tuple[str, Result]]:
-    answer, today = curriculum.answers[slug], local_date(clock.now())
-    yield "Câu trả lời", give_answer(curriculum, slug, today)
-    if answer.more:
-        yield "Sau khi bấm “Xem thêm”", give_more(curriculum, slug, today)
-    for device in answer.devices:
-        yield f"Sau khi bấm “{DEVICE_LABELS[device]}”", give_device_steps(curriculum, device, slug, today)
-
-
-def _of_lesson(slug: str, curriculum: Curriculum, *, is_large: bool) -> Iterator[tuple[str, Result]]:
-    shown = curriculum.lessons[slug]
-    context = _context(curriculum)
-    greeting = context.say("lesson_start", title=shown.title, goal=shown.goal, total=len(shown.steps))
-    yield "Mở bài", Result((Reply(greeting),), Outcome.LESSON)
-    for number, step in enumerate(shown.steps, 1):
-        words = step.simple if is_large else step.text
-        yield (
-            f"Bước {number}",
-            Result((lesson.bubble(context, shown, number, words, other="full" if is_large else "simple"),), Outcome.LESSON),
-        )
-        if not is_large:
-            yield f"Bước {number}, sau khi bấm “Nói dễ hiểu hơn”", Result((Reply(context.render(step.simple)),), Outcome.LESSON)
-    for number, question in enumerate(shown.questions.values(), 1):
-        context.position = _sitting(slug, question.slug)
-        yield f"Câu đố {number}", quiz.ask(context)
-        for place, choice in enumerate(question.choices):
-            mark = "đúng" if choice.is_right else "chưa đúng"
-            told = Reply(quiz.feedback(context, question, place))
-            yield f"Câu đố {number}, chọn “{render(choice.text, curriculum)}” ({mark})", Result((told,), Outcome.QUIZ)
-
-
-def _of_guide(script: Script, curriculum: Curriculum) -> Iterator[tuple[str, Result]]:
-    for step in script.steps.values():
-        yield f"Bước {step.slug}", guide.step_shown(_context(curriculum), script, step)
-
-
-def _of_drill(script: Script, curriculum: Curriculum) -> Iterator[tuple[str, Result]]:
-    context = _context(curriculum)
-    intro = context.say("drill_start", title=script.title, role=script.role, intro=context.render(script.intro))
-    yield "Mở đầu", Result((Reply(intro),), Outcome.DRILL)
-    heard = tuple(
-        Asked(lesson=script.slug, question=s.slug, choice=0, is_right=n % 2 == 0) for n, s in enumerate(script.steps.values()) if s.choices
-    )
-    for step in script.steps.values():
-        position = Position(kind="drill", slug=script.slug, at=context.now, step=step.slug, sitting="00000000", asked=heard)
-        context.position = position
-        if step.choices:
-            yield f"Lượt {step.slug}", Result((drill.line_shown(context, script, step),), Outcome.DRILL)
-        else:
-            yield f"Kết thúc {step.slug}", drill.show_ending(context, script, step, position)
-
-
-def _sitting(slug: str, question: str) -> Position:
-    asked = (Asked(lesson=slug, question=question),)
-    return Position(kind="quiz", slug=slug, at=clock.now(), sitting="00000000", asked=asked)
-
-
-def _context(curriculum: Curriculum) -> Context:
-    nothing = cast("Store", None)  # A guest's turn up to here reads and writes nothing.
-    return Context(curriculum, "", nothing, Sender("preview", "", ""), clock.now(), PUBLIC_URL)
-
-
-def _part(title: str, result: Result, channel: ChannelName) -> Part:
+def shown(channel: ChannelName, replies: Sequence[Reply]) -> tuple[tuple[Bubble, ...], tuple[str, ...]]:
+    """Return the messages in which a channel says a turn, and what its limits did to it."""
     if channel == "web":
-        bubbles = tuple(Bubble(r.text, tuple((c.label,) for c in r.choices), image=r.image, length=units(r.text)) for r in result.replies)
-        return Part(title, bubbles)
-    made = _channel(channel)
-    calls = made.compose(result.replies)
-    shown = tuple(_LOOKS[channel](call, result.replies) for call in calls)
-    limited = tuple(replace(b, length=units(b.text), limit=made.limits.text_max_characters) for b in shown)
-    return Part(title, limited, tuple(_notes(result, limited, made)))
+        return tuple(_web(replies)), ()
+    calls = _channel(channel).compose(replies)
+    bubble, warnings = _LOOKS[channel]
+    return tuple(bubble(call, replies) for call in calls), tuple(warnings(replies, calls))
 
 
-def _notes(result: Result, bubbles: Sequence[Bubble], channel: Channel) -> Iterator[str]:
-    if len(bubbles) > len(result.replies):
-        yield f"Kênh này chia thành {len(bubbles)} tin vì một tin dài tối đa {channel.limits.text_max_characters} ký tự."
-    buttons = sum(len(row) for bubble in bubbles for row in bubble.rows) + sum(len(bubble.options) for bubble in bubbles)
-    if result.choices and not buttons:
-        yield "Kênh này không có nút: người dân trả lời bằng số."
-    elif buttons < len(result.choices):
-        yield f"Kênh này hiện tối đa {buttons} nút; các lựa chọn còn lại ghi bằng số trong tin."
+def _web(replies: Sequence[Reply]) -> Iterator[Bubble]:
+    """As chat.js shows it: the sources set apart, a picture below, the choices one below another, numbered over all bubbles."""
+    number = 1
+    for reply, document in zip(replies, map(as_document, replies), strict=True):
+        said, mark, source = document["text"].partition(SOURCE)
+        rows = tuple((f"{n}. {choice['label']}",) for n, choice in enumerate(document["choices"], number))
+        number += len(rows)
+        yield Bubble(said, rows, image=reply.image, source=f"{mark}{source}".strip(), length=units(document["text"]))
 
 
 def _telegram(call: Outgoing, replies: Sequence[Reply]) -> Bubble:
     rows = tuple(tuple(button["text"] for button in row) for row in call["keyboard"])
     if call["method"] == "poll":
-        return Bubble(call["question"], rows, options=tuple(call["options"]))
-    return Bubble(call["text"], rows, image=_image(call.get("picture"), replies))
+        poll = Poll(tuple(call["options"]), call["right"], call["explanation"])
+        return Bubble(call["question"], rows, poll, length=units(call["question"]), limit=telegram_messages.QUESTION_MAX_UNITS)
+    is_photo = call["method"] == "photo"
+    limit = telegram_messages.CAPTION_MAX_UNITS if is_photo else telegram_messages.TEXT_MAX_UNITS
+    return Bubble(call["text"], rows, image=_image(call.get("picture"), replies), length=units(call["text"]), limit=limit)
+
+
+def _telegram_warnings(replies: Sequence[Reply], _calls: Sequence[Outgoing]) -> Iterator[str]:
+    number = 1
+    for reply in replies:
+        calls = telegram_messages.compose([reply])
+        is_poll = any(call["method"] == "poll" for call in calls)
+        if reply.poll is not None and not is_poll:
+            yield "Câu hỏi hoặc lựa chọn quá dài cho câu đố của Telegram (300 và 100 ký tự), nên hiện thành nút bấm."
+        if len(calls) > 1 + (is_poll and reply.image is not None):
+            limit = telegram_messages.TEXT_MAX_UNITS if reply.image is None else telegram_messages.CAPTION_MAX_UNITS
+            yield f"Chữ dài {units(clean(reply.text))} ký tự, quá {limit}: gửi thành {len(calls)} tin."
+        if is_poll and reply.poll is not None and units(clean(reply.poll.explanation)) > telegram_messages.EXPLANATION_MAX_UNITS:
+            yield f"Lời giải thích của câu đố dài quá {telegram_messages.EXPLANATION_MAX_UNITS} ký tự, bị cắt bớt."
+        for n, choice in enumerate(reply.choices, number):
+            if not is_poll and units(label(n, choice)) > telegram_messages.LABEL_MAX_CHARACTERS:
+                yield f"Nhãn nút “{choice.label}” dài, bị cắt trên nút; bản đầy đủ nằm trong chữ."
+        number += len(reply.choices)
 
 
 def _zalo_oa(call: Outgoing, replies: Sequence[Reply]) -> Bubble:
     picture = call.get("picture")
-    return Bubble(call["text"], tuple((b["title"],) for b in call.get("buttons", [])), image=_image(picture and picture["path"], replies))
+    # No form of the vendor's has a picture and buttons in one message.
+    rows = () if picture else tuple((button["title"],) for button in call.get("buttons", ()))
+    image = _image(picture and picture["path"], replies)
+    return Bubble(call["text"], rows, image=image, length=units(call["text"]), limit=ZaloOA.limits.text_max_characters)
+
+
+def _zalo_oa_warnings(replies: Sequence[Reply], calls: Sequence[Outgoing]) -> Iterator[str]:
+    choices, limits = [choice for reply in replies for choice in reply.choices], ZaloOA.limits
+    if len(calls) > 1:
+        yield f"Dài quá {limits.text_max_characters} ký tự: gửi thành {len(calls)} tin, mỗi tin tính vào số tin miễn phí."
+    if any("picture" in call and "buttons" in call for call in calls):
+        yield "Có ảnh nên không có nút; các lựa chọn viết thành danh sách số."
+    elif len(choices) > limits.buttons_max:
+        yield f"Có {len(choices)} lựa chọn, chỉ {limits.buttons_max} cái đầu có nút; tất cả viết thành danh sách số."
+    long = [choice.label for choice in choices if units(line(choice.label)) > limits.button_label_max_characters]
+    yield from (f"Nhãn nút “{text}” dài, bị cắt trên nút; bản đầy đủ nằm trong danh sách số." for text in long)
+    yield from _told(replies)
 
 
 def _zalo_bot(call: Outgoing, replies: Sequence[Reply]) -> Bubble:
-    return Bubble(call.get("text") or call.get("caption") or "", image=_image(call.get("photo"), replies))
+    text = call.get("text") or call.get("caption") or ""
+    return Bubble(text, image=_image(call.get("photo"), replies), length=units(text), limit=ZaloBot.limits.text_max_characters)
+
+
+def _zalo_bot_warnings(replies: Sequence[Reply], calls: Sequence[Outgoing]) -> Iterator[str]:
+    if len(calls) > 1:
+        yield f"Dài quá {ZaloBot.limits.text_max_characters} ký tự: gửi thành {len(calls)} tin."
+    if any(reply.choices for reply in replies):
+        yield "Kênh này không có nút: người dân trả lời bằng số."
+    yield from _told(replies)
+
+
+def _told(replies: Sequence[Reply]) -> Iterator[str]:
+    if sum(reply.image is not None for reply in replies) > 1:
+        yield "Chỉ ảnh đầu được hiện; ảnh sau được tả bằng chữ."
 
 
 def _image(path: Any, replies: Sequence[Reply]) -> Image | None:
@@ -219,4 +203,10 @@ def _channel(name: ChannelName) -> Channel:
             return ZaloBot(_surroundings(), "1:preview", "preview-secret")
 
 
-_LOOKS: dict[str, Any] = {"telegram": _telegram, "zalo_oa": _zalo_oa, "zalo_bot": _zalo_bot}
+_Shows = Callable[[Outgoing, Sequence[Reply]], Bubble]
+_Warns = Callable[[Sequence[Reply], Sequence[Outgoing]], Iterator[str]]
+_LOOKS: dict[str, tuple[_Shows, _Warns]] = {
+    "telegram": (_telegram, _telegram_warnings),
+    "zalo_oa": (_zalo_oa, _zalo_oa_warnings),
+    "zalo_bot": (_zalo_bot, _zalo_bot_warnings),
+}

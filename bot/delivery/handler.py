@@ -4,7 +4,7 @@ import functools
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -24,7 +24,7 @@ from actions.position import read_position
 from actions.reply import Reply, Result, as_document
 from bot import clock
 from bot.channels.base import Channel
-from bot.delivery.questions import Questions, Versions
+from bot.delivery.questions import Questions, Versions, verdict_of
 from bot.metrics import Metrics
 from bot.turn import Meaning, Message, TurnHandler
 
@@ -137,9 +137,22 @@ class EventHandler:
         if context.learner is not None:
             await store.people.touch(context.learner, context.now)
         position = context.position.model_dump(mode="json") if context.position else None
+        await self._count(store, who, asked, meaning, result, context.now)
         questions = Questions(store, who.key, Versions(self.content_version, self.turns.model_version), context.now)
         asked = await questions.follow(asked, meaning, result)
         await store.keep_conversation(who.key, result.choices, position, context.now, asked=asked, heard_at=context.now)
+
+    async def _count(self, store: Store, who: Sender, asked: Asked | None, meaning: Meaning, result: Result, now: datetime) -> None:
+        """Let the turn wait to be counted, with the answer that was given, or guessed at, and its topic; nothing else of it is kept."""
+        verdict = verdict_of(asked, meaning, now)
+        guess = (asked.answer or asked.intent) if asked is not None and verdict else result.answer
+        if guess is None and result.is_worth_review and meaning.understanding is not None:
+            guess = meaning.understanding.intent
+        known = self.turns.curriculum.answers.get(guess or "")
+        topic = result.topic or (known.topic if known is not None else "")
+        await store.counting.note(
+            who.channel, who.key, str(result.outcome), now, verdict=verdict, topic=topic, answer=known.slug if known is not None else ""
+        )
 
     async def _answer(self, store: Store, event: Event, who: Sender, result: Result, response: dict[str, Any], context: Context) -> None:
         """Write the replies where their channel gets them from."""

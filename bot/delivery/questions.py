@@ -81,5 +81,15 @@ class Questions:
         return await self.store.unanswered.keep(kept, self.now, self.sender_key)
 
 
+def verdict_of(asked: Asked | None, meaning: Meaning, now: datetime) -> str:
+    """Return what a tap says of the answer to the last question: declined, thumbs_down, or nothing."""
+    if asked is None or meaning.kind != "choice" or not asked.is_of_use(now):
+        return ""
+    verb, _, slug = meaning.value.partition(":")
+    if verb == "none" and asked.offered:
+        return DECLINED
+    return THUMBS_DOWN if verb == "wrong" and slug == asked.answer else ""
+
+
 def _offered(result: Result) -> tuple[str, ...]:
     return tuple(choice.value.removeprefix("answer:") for choice in result.choices if choice.value.startswith("answer:"))

@@ -7,6 +7,7 @@ from typing import Any
 
 from actions.curriculum.model import Curriculum
 from actions.curriculum.text import render
+from actions.learners.statistics_tables import ALL, NEVER
 from actions.local_time import LOCAL_ZONE
 
 Row = Mapping[str, Any]
@@ -97,6 +98,14 @@ def _hour(_curriculum: Curriculum, row: Row) -> object:
     return None if row["reminder_hour"] is None else f"{row['reminder_hour']} giờ"
 
 
+def _visited_path(curriculum: Curriculum, row: Row) -> object:
+    return "mọi lộ trình" if row["path"] == ALL else _path(curriculum, row) or "chưa chọn lộ trình"
+
+
+def _day_before(_curriculum: Curriculum, row: Row) -> object:
+    return None if row["previous_day"] == NEVER else row["previous_day"]
+
+
 def _message(_curriculum: Curriculum, row: Row) -> object:
     return row["message"].get("text") if isinstance(row["message"], dict) else None
 
@@ -150,5 +159,17 @@ TABLES: dict[str, tuple[str, dict[str, Shown]]] = {
     ),
     "follow_ups": ("Lời hẹn hỏi thăm", {"Hẹn lúc": _column("due_at")}),
     "last_questions": ("Câu hỏi gần đây, giữ nhiều nhất một ngày", {"Câu hỏi": _column("text"), "Lúc": _column("asked_at")}),
+    "counted_lessons": (
+        "Bài đã tính vào thống kê chung",
+        {
+            "Bài": _lesson, "Ngày bắt đầu": _column("started_on"), "Ngày học hết": _column("finished_on"),
+            "Ngày qua câu đố": _column("passed_on"),
+        },
+    ),
+    "visitors": (
+        "Hai ngày ghé gần nhất, để đếm số người",
+        {"Khi đang ở": _visited_path, "Lần cuối": _column("last_day"), "Lần trước đó": _day_before},
+    ),
+    "turns": ("Lượt trò chuyện chờ đếm, giữ chừng một phút", {"Lúc": _column("at")}),
     "outbound_messages": ("Tin nhắn đang chờ", {"Nội dung": _message, "Hết hạn lúc": _column("expires_at")}),
 }  # fmt: skip

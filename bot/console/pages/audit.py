@@ -3,12 +3,14 @@
 import csv
 import io
 import json
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import ColumnElement
 
+from actions.learners.staff import ROLE_TITLES
 from actions.learners.staff_tables import AuditEntry
 from actions.local_time import local_midnight, local_time
 from bot import clock
@@ -18,6 +20,7 @@ PATH = "/quantri/nhat-ky"
 NAV = Nav("Nhật ký", PATH, "operate", 85)
 PAGE_SIZE = 100
 EXPORT_MAX = 50_000
+ID_MAX = 2**62
 ACTIONS = {
     "login.in": "Vào", "login.out": "Ra", "login.out_everywhere": "Ra ở mọi nơi", "login.out_elsewhere": "Ra ở nơi khác",
     "login.failed": "Vào không được",
@@ -27,6 +30,7 @@ ACTIONS = {
     "content.save_draft": "Lưu nháp", "content.submit": "Gửi duyệt", "content.approve": "Duyệt", "content.return": "Trả lại",
     "content.publish": "Xuất bản", "content.roll_back": "Quay lại bản cũ", "content.drop_draft": "Bỏ nháp",
     "content.keep_draft": "Giữ nháp trên bản mới", "content.export": "Tải tệp nội dung",
+    "content.review": "Rà soát xong",
     "model.train": "Huấn luyện", "model.cancel": "Dừng huấn luyện", "model.activate": "Dùng mô hình", "model.describe": "Ghi chú mô hình",
     "model.swap_failed": "Không đổi được mô hình",
     "questions.add": "Thêm câu hỏi vào ví dụ", "questions.dismiss": "Bỏ qua câu hỏi", "questions.restore": "Lấy lại câu hỏi",
@@ -34,6 +38,14 @@ ACTIONS = {
     "queue.retry": "Cho tin chạy lại", "service.stop": "Ngừng trả lời", "service.resume": "Trả lời lại",
     "audit.export": "Tải nhật ký", "statistics.export": "Tải thống kê",
 }  # fmt: skip
+
+DETAILS = {
+    "role": "quyền", "before": "trước", "after": "sau", "by_command": "bằng lệnh trên máy chủ", "by_link": "bằng đường dẫn một lần",
+    "address": "địa chỉ mạng", "reason": "lý do", "notice": "lời báo", "number": "số lượng",
+    "note": "ghi chú", "revision": "lần lưu", "restored": "lấy lại lần lưu", "items": "các mục", "questions": "số câu hỏi",
+    "files": "số tệp", "is_done": "có hiệu lực", "is_new": "mục mới",
+}  # fmt: skip
+_VALUES: dict[Any, str] = {**ROLE_TITLES, True: "có", False: "không", None: "–"}
 
 
 def make_router(console: Console) -> APIRouter:
@@ -47,17 +59,15 @@ def make_router(console: Console) -> APIRouter:
         ai: str = "",
         viec: str = "",
         ngay: str = "",
-        truoc: int | None = None,
+        truoc: Annotated[int | None, Query(le=ID_MAX)] = None,
     ) -> Response:
         async with console.repository.reading() as store:
             entries = await store.staff.audit_log(*_conditions(ai, viec, ngay), limit=PAGE_SIZE, before=truoc)
             people = await store.staff.accounts()
             actions = await store.staff.audited_actions()
         following = entries[-1].id if len(entries) == PAGE_SIZE else None
-        chosen = {"ai": ai, "viec": viec, "ngay": ngay}
-        return console.page(
-            request, "audit.html", entries=entries, people=people, actions=actions, titles=ACTIONS, chosen=chosen, following=following
-        )
+        found = {"entries": entries, "people": people, "actions": actions, "following": following}
+        return console.page(request, "audit.html", titles=ACTIONS, told=told, chosen={"ai": ai, "viec": viec, "ngay": ngay}, **found)
 
     @router.get("/tai.csv")
     async def export(staff: Annotated[Staff, console.needs("operate")], ai: str = "", viec: str = "", ngay: str = "") -> Response:
@@ -84,12 +94,22 @@ def _conditions(who: str, action: str, day: str) -> list[ColumnElement[bool]]:
     return [*conditions, AuditEntry.at >= begin, AuditEntry.at < begin + timedelta(days=1)]
 
 
+def told(details: Mapping[str, Any]) -> list[str]:
+    """Return the details of an entry in words."""
+    lines = []
+    for name, value in details.items():
+        is_plain = isinstance(value, str | bool | None)
+        text = str(_VALUES.get(value, value)) if is_plain else json.dumps(value, ensure_ascii=False)
+        lines.append(DETAILS.get(name, name) if value is True else f"{DETAILS.get(name, name)}: {text}")
+    return lines
+
+
 def _csv(entries: list[AuditEntry]) -> str:
     buffer = io.StringIO("")
     writer = csv.writer(buffer)
     writer.writerow(["Lúc", "Ai", "Việc", "Đối tượng", "Chi tiết"])
     for entry in entries:
-        details = json.dumps(entry.details, ensure_ascii=False) if entry.details else ""
+        details = "; ".join(told(entry.details))
         row: list[Any] = [f"{local_time(entry.at):%Y-%m-%d %H:%M:%S}", entry.staff_name, ACTIONS.get(entry.action, entry.action)]
         writer.writerow([neutral(cell) for cell in (*row, entry.subject, details)])
     return "\ufeff" + buffer.getvalue()

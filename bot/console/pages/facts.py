@@ -13,6 +13,7 @@ from actions.curriculum.reading import SLUG_MAX_BYTES
 from actions.curriculum.tree import FACTS, Item
 from bot import clock
 from bot.console.console import Console, Nav, Staff
+from bot.console.draft_changes import NothingDoneError, save_into_draft
 from bot.console.items import facts_of, uses_of
 from bot.console.places import FACTS as PATH
 from bot.console.places import edit_path
@@ -78,8 +79,10 @@ def make_router(console: Console) -> APIRouter:
             mine = "; ".join(f"{p.place}: {p.message}" for p in problems if p.place.split(" ")[0] == slug)
             if mine:
                 return await page(request, slug, 422, error=mine, before=sent.before, **about)
-            revision = draft.revision if draft else 0
-            await store.contents.save_draft(str(ITEM), {FACTS: changed}, revision=revision, by=staff.id, now=clock.now())
+            try:
+                await save_into_draft(store, ITEM, draft, {FACTS: changed}, by=staff.id, now=clock.now())
+            except NothingDoneError as error:
+                return await page(request, slug, 409, error=str(error), before=sent.before, **about)
             await store.staff.audit(staff, "content.save_draft", f"{ITEM}#{slug}", clock.now())
         return console.go(f"{PATH}?muc={slug}", "Đã lưu vào nháp dữ kiện. Người thứ hai duyệt rồi xuất bản thì mọi chỗ dùng đổi theo.")
 

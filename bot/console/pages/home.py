@@ -20,6 +20,10 @@ def make_router(console: Console) -> APIRouter:
         to_review = [one for one in found if one.draft.state == "in_review" and one.may_review(staff)]
         returned = [one for one in found if one.draft.state == "returned" and one.draft.edited_by == staff.id]
         health = await console.service.health()
-        return console.page(request, "home.html", drafts=len(found), to_review=to_review, returned=returned, health=health)
+        async with console.repository.reading() as store:
+            set_aside = (await store.inbox.counts())[2] + (await store.outbox.counts(list(console.service.channels)))[2]
+            lost = sum(lost_at is not None for *_, lost_at in await store.leases.token_states())
+        about = {"drafts": len(found), "to_review": to_review, "returned": returned, "health": health, "set_aside": set_aside, "lost": lost}
+        return console.page(request, "home.html", **about)
 
     return router

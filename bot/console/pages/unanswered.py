@@ -10,7 +10,9 @@ from fastapi import APIRouter, Form, Request, Response
 from actions.learners.unanswered import Handling
 from bot import clock
 from bot.console.console import Console, Nav, Staff
-from bot.console.example_index import ExampleIndex
+from bot.console.draft_changes import NothingDoneError
+from bot.console.example_index import working_examples
+from bot.console.places import EDITING
 from bot.console.question_groups import (
     NO_TOPIC,
     OUTCOME_TITLES,
@@ -22,12 +24,11 @@ from bot.console.question_groups import (
     near_topics,
     of_topic,
 )
-from bot.console.question_handling import NothingDoneError, QuestionHandler
+from bot.console.question_handling import QuestionHandler
 from bot.console.targets import Target, Targets
 from bot.web.problems import ProblemError
 
 PATH = "/quantri/cau-hoi"
-EDITING = "/quantri/soan-bai"
 NAV = Nav("Câu hỏi chưa trả lời", PATH, "write", 30)
 PAGE_SIZE = 20
 TITLE_MAX = 60  # characters of an answer's title
@@ -63,7 +64,6 @@ class Questions:
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self._index = ExampleIndex(console.repository)
         self._grouping = Grouping(console.service.turns.normalised)
 
     async def targets(self) -> Targets:
@@ -107,14 +107,14 @@ class Questions:
 
     async def add(self, staff: Staff, rows: Sequence[int], slug: str) -> str:
         """Add questions to an answer's examples; return what to say."""
-        known = await self._index.current()
+        known = await working_examples(self.console.texts)
         return (await (await self.handler(staff)).add(rows, slug, known)).message
 
     async def begin(self, staff: Staff, rows: Sequence[int], topic: str, title: str) -> tuple[str, str]:
         """Begin a new answer; return its item and what to say."""
         if topic not in dict(self._topics()):
             raise NothingDoneError("Hãy chọn chủ đề của câu trả lời mới.")
-        known = await self._index.current()
+        known = await working_examples(self.console.texts)
         done = await (await self.handler(staff)).begin_answer(rows, topic, short_title(title), known)
         return done.item, done.message
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 
 from actions.curriculum.tree import read_tree
 from actions.curriculum.versions import publish
@@ -17,7 +18,7 @@ from actions.learners.repository import Repository
 from actions.learners.staff import ROLES
 from bot import clock
 from bot.app import build_app
-from bot.console.passwords import hash_password
+from bot.console import passwords
 from bot.service import Service
 from bot.settings import ROOT
 from tests.conftest import KEYS, make_service
@@ -101,12 +102,18 @@ class Console:
             await browser.http.aclose()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_hashes():
+    """Let hashing a password take no time and memory to speak of."""
+    passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
 _hashed = {}
 
 
 async def hash_of_password():
     if not _hashed:
-        _hashed["it"] = await hash_password(PASSWORD)
+        _hashed["it"] = await passwords.hash_password(PASSWORD)
     return _hashed["it"]
 
 

@@ -1,5 +1,6 @@
 """Getting in: passwords, sessions, links, the second factor, guessing."""
 
+import asyncio
 from datetime import timedelta
 
 import pyotp
@@ -7,6 +8,7 @@ import pytest
 import time_machine
 
 from bot import clock
+from bot.console.throttle import Attempt, LoginThrottle
 from tests.bot.console.conftest import PASSWORD, text_of
 
 
@@ -76,6 +78,67 @@ async def test_guessing_is_slowed_down_for_one_address_and_does_not_lock_others_
     assert tries[5:] == [429] * 2
     assert even_right.status_code == 429
     assert "Hãy chờ 10 phút" in text_of(even_right)
+
+
+async def test_many_guesses_at_once_are_looked_at_one_after_another(console):
+    await console.add("lan", "trainer")
+    guessers = [console.browser() for _ in range(12)]
+    for guesser in guessers:
+        await guesser.get("/quantri/vao")
+
+    tries = await asyncio.gather(
+        *(g.post("/quantri/vao", {"login": "lan", "password": f"đoán lần thứ {n} xem sao"}) for n, g in enumerate(guessers))
+    )
+
+    assert sorted(response.status_code for response in tries) == [403] * 5 + [429] * 7
+
+
+async def test_who_goes_on_guessing_waits_longer_and_longer():
+    throttle, attempt = LoginThrottle(), Attempt("lan", "203.0.113.9")
+    waits = []
+
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        for _ in range(3):
+            while not (minutes := await throttle.wait_minutes(attempt)):
+                await throttle.note_failure(attempt)
+            waits.append(minutes)
+            traveller.shift(timedelta(minutes=minutes, seconds=1))
+        from_elsewhere = await throttle.wait_minutes(Attempt("lan", "203.0.113.10"))
+
+    assert waits == [10, 10, 160]
+    assert from_elsewhere == 0
+
+
+async def test_guessing_one_login_from_everywhere_slows_down_at_last():
+    throttle = LoginThrottle()
+
+    for number in range(60):
+        await throttle.note_failure(Attempt("lan", f"203.0.113.{number}"))
+
+    assert 0 < await throttle.wait_minutes(Attempt("lan", "198.51.100.1")) <= 60
+    assert await throttle.wait_minutes(Attempt("binh", "198.51.100.1")) == 0
+
+
+async def test_getting_in_forgets_the_failures_before_it(console):
+    await console.add("lan", "trainer")
+    browser = console.browser()
+
+    for _ in range(3):
+        tries = [(await browser.enter("lan", f"gõ nhầm lần {n} rồi")).status_code for n in range(4)]
+        assert [*tries, (await browser.enter("lan")).status_code] == [403] * 4 + [303]
+        await browser.get("/quantri")
+        await browser.done("/quantri/ra")
+
+
+async def test_a_link_of_a_locked_account_ends(console):
+    admin = await console.as_role("admin")
+    staff_id = await console.add("lan", "trainer")
+    async with console.repository.transaction() as store:
+        token = await store.staff.make_link(staff_id, clock.now())
+
+    await admin.done(f"/quantri/nguoi-dung/{staff_id}/khoa", {"is_enabled": "false"})
+
+    assert (await console.browser().get(f"/quantri/moi/{token}")).status_code == 404
 
 
 async def test_a_session_planted_before_logging_in_is_not_taken_up(console):

@@ -230,52 +230,52 @@ async def test_a_new_answer_begins_with_the_questions_and_without_words(console,
     rows = await ask(console, *LOST)
     await trainer.get(PATH)
 
-    response = await trainer.post(f"{PATH}/moi", {"cau": [f"{rows[0]},{rows[1]}"], "chude_moi": "bank-transfer", "ten": LOST[0]})
+    response = await trainer.post(f"{PATH}/moi", {"cau": [f"{rows[0]},{rows[1]}"], "chude_moi": "scam-wrong-transfer", "ten": LOST[0]})
 
-    item = "answer/lo-chuyen-khoan-nham-cho-nguoi"
+    item = "answer/lo-chuyen-khoan-nham-cho"
     begun = await draft(console, item)
     assert response.headers["location"] == f"/quantri/soan-bai/{item}"
     assert sorted(begun.files) == [
-        "content/answers/bank-transfer/lo-chuyen-khoan-nham-cho-nguoi.md",
-        "training_data/answers/bank-transfer/lo-chuyen-khoan-nham-cho-nguoi.yml",
+        "content/answers/scam-wrong-transfer/lo-chuyen-khoan-nham-cho.md",
+        "training_data/answers/scam-wrong-transfer/lo-chuyen-khoan-nham-cho.yml",
     ]
-    assert examples_in(begun.files["training_data/answers/bank-transfer/lo-chuyen-khoan-nham-cho-nguoi.yml"]) == [LOST[0]]
+    assert examples_in(begun.files["training_data/answers/scam-wrong-transfer/lo-chuyen-khoan-nham-cho.yml"]) == [LOST[0]]
     assert await waiting(console) == []
-    assert await evaluated(console) == dict.fromkeys(LOST, ("bank-transfer", "lo-chuyen-khoan-nham-cho-nguoi"))
+    assert await evaluated(console) == dict.fromkeys(LOST, ("scam-wrong-transfer", "lo-chuyen-khoan-nham-cho"))
 
 
 async def test_more_questions_can_be_added_to_an_answer_that_is_being_written(console, trainer):
     first, second = await ask(console, LOST[0], OTHER)
-    await trainer.post(f"{PATH}/moi", {"cau": [str(first)], "chude_moi": "bank-transfer", "ten": LOST[0]})
+    await trainer.post(f"{PATH}/moi", {"cau": [str(first)], "chude_moi": "scam-wrong-transfer", "ten": LOST[0]})
     found = await trainer.get(f"{PATH}/tim?nhom={second}&tim=lo chuyen")
 
-    await trainer.done(f"{PATH}/them", {"cau": [str(second)], "dich": "lo-chuyen-khoan-nham-cho-nguoi"})
+    await trainer.done(f"{PATH}/them", {"cau": [str(second)], "dich": "lo-chuyen-khoan-nham-cho"})
 
     assert "bài mới, chưa xuất bản" in text_of(found)
-    text = (await draft(console, "answer/lo-chuyen-khoan-nham-cho-nguoi")).files[
-        "training_data/answers/bank-transfer/lo-chuyen-khoan-nham-cho-nguoi.yml"
+    text = (await draft(console, "answer/lo-chuyen-khoan-nham-cho")).files[
+        "training_data/answers/scam-wrong-transfer/lo-chuyen-khoan-nham-cho.yml"
     ]
     assert examples_in(text) == [LOST[0], OTHER]
 
 
 async def test_a_second_new_answer_of_the_same_name_gets_a_name_of_its_own(console, trainer):
     first, second = await ask(console, LOST[0], OTHER)
-    await trainer.post(f"{PATH}/moi", {"cau": [str(first)], "chude_moi": "bank-transfer", "ten": LOST[0]})
+    await trainer.post(f"{PATH}/moi", {"cau": [str(first)], "chude_moi": "scam-wrong-transfer", "ten": LOST[0]})
 
-    response = await trainer.post(f"{PATH}/moi", {"cau": [str(second)], "chude_moi": "bank-transfer", "ten": LOST[0]})
+    response = await trainer.post(f"{PATH}/moi", {"cau": [str(second)], "chude_moi": "scam-wrong-transfer", "ten": LOST[0]})
 
     assert response.headers["location"] == "/quantri/soan-bai/answer/lo-chuyen-khoan-nham-cho-2"
 
 
 async def test_taking_a_new_answer_back_leaves_no_draft(console, trainer):
     rows = await ask(console, LOST[0])
-    await trainer.post(f"{PATH}/moi", {"cau": [str(rows[0])], "chude_moi": "bank-transfer", "ten": LOST[0]})
+    await trainer.post(f"{PATH}/moi", {"cau": [str(rows[0])], "chude_moi": "scam-wrong-transfer", "ten": LOST[0]})
     page = await trainer.get(PATH)
     number = re.search(r'name="viec" value="([0-9a-f]+)"', page.text)[1]
 
     await trainer.done(f"{PATH}/hoan-tac", {"viec": number})
 
-    assert await draft(console, "answer/lo-chuyen-khoan-nham-cho-nguoi") is None
+    assert await draft(console, "answer/lo-chuyen-khoan-nham-cho") is None
     assert await waiting(console) == rows
 
 

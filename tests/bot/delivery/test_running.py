@@ -60,9 +60,9 @@ async def test_who_types_the_same_without_ids_after_the_answer_is_answered_again
     start(service)
     read, gate = service.turns.read, asyncio.Event()
 
-    async def slowly(*arguments):
+    async def slowly(*arguments, **options):
         await gate.wait()
-        return await read(*arguments)
+        return await read(*arguments, **options)
 
     service.turns.read = slowly
     for n in range(1, 4):
@@ -212,10 +212,10 @@ async def test_a_stop_finishes_the_turn_in_hand_and_closes_everything(replicas, 
     finishing = asyncio.Event()
     read = service.turns.read
 
-    async def slowly(*arguments):
+    async def slowly(*arguments, **options):
         finishing.set()
         await asyncio.sleep(0.05)
-        return await read(*arguments)
+        return await read(*arguments, **options)
 
     service.turns.read = slowly
     await until(lambda: service.worker.is_running)
@@ -282,7 +282,7 @@ async def test_what_an_exception_quotes_is_in_no_log(replicas, start, vendor, tm
     try:
         service = replicas()
 
-        async def quote(read, *_):
+        async def quote(read, *_, **_options):
             raise ValueError(f"cannot read {read.text}")
 
         service.turns.read = quote

@@ -106,6 +106,7 @@ def _create_content() -> None:
         sa.Column("staff_id", sa.String(32), primary_key=True),
         sa.Column("form", sa.JSON(none_as_null=True)),
         sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("kept_at", _TIME),
         sa.Column("seen_at", _TIME, nullable=False),
     )
     op.create_index("ix_autosaves_seen_at", "autosaves", ["seen_at"])

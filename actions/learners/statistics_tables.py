@@ -1,0 +1,158 @@
+"""The tables of the statistics: what waits to be counted, what was counted of whom, and the counts by day.
+
+Days are local dates of Vietnam. The counts tell of nobody; what hangs on a person (`turns`,
+`visitors`, `counted_lessons`) goes with that person, and the counts stay.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, SmallInteger, String, false
+from sqlalchemy.orm import Mapped, mapped_column
+
+from actions.learners.tables import SENDER_KEY_CHARACTERS, BigId, Table, UtcDateTime
+
+ALL = "*"  # stands for every channel, or every path
+NEVER = date(1, 1, 1)  # the day before the first, where there is none
+_SLUG = 32
+
+
+class Turn(Table):
+    """One turn that waits to be counted, for a minute or so; `verdict` is declined or thumbs_down, else empty.
+
+    `topic` and `answer` are those of the answer that was given; where there was none, the best guess.
+    """
+
+    __tablename__ = "turns"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    channel: Mapped[str] = mapped_column(String(16))
+    sender_key: Mapped[str] = mapped_column(String(SENDER_KEY_CHARACTERS))
+    outcome: Mapped[str] = mapped_column(String(16))
+    verdict: Mapped[str] = mapped_column(String(12))
+    topic: Mapped[str] = mapped_column(String(_SLUG))
+    answer: Mapped[str] = mapped_column(String(_SLUG))
+
+
+class Visitor(Table):
+    """The last two days on which a sender came while on a path; `path` is `*` for all of the sender's days."""
+
+    __tablename__ = "visitors"
+
+    sender_key: Mapped[str] = mapped_column(String(SENDER_KEY_CHARACTERS), primary_key=True)
+    path: Mapped[str] = mapped_column(String(_SLUG), primary_key=True)
+    last_day: Mapped[date]
+    previous_day: Mapped[date]
+
+
+class CountedLesson(Table):
+    """What the counts hold of one learner in one lesson; `channel` and `path` are those of the beginning.
+
+    `started_on` is None for somebody who took only the quiz. `step` is the furthest one;
+    `attempt_id` the last attempt that was counted.
+    """
+
+    __tablename__ = "counted_lessons"
+    __table_args__ = (Index("ix_counted_lessons_lesson", "lesson"),)
+
+    learner_id: Mapped[str] = mapped_column(ForeignKey("learners.id", ondelete="CASCADE"), primary_key=True)
+    lesson: Mapped[str] = mapped_column(String(_SLUG), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    path: Mapped[str] = mapped_column(String(_SLUG))
+    step: Mapped[int] = mapped_column(SmallInteger)
+    started_on: Mapped[date | None]
+    finished_on: Mapped[date | None]
+    passed_on: Mapped[date | None]
+    has_tried: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    attempt_id: Mapped[int] = mapped_column(BigId)
+
+
+class DailyPeople(Table):
+    """On a day, how many people did something whose last time before (`rank` 1), or last but one (2), was `previous_day`.
+
+    From these, the number of different people in any period is exact: each person counts at
+    their first time in the period, which is the one whose last time lies before it.
+    """
+
+    __tablename__ = "daily_people"
+
+    metric: Mapped[str] = mapped_column(String(8), primary_key=True)  # visit, started, finished, passed
+    channel: Mapped[str] = mapped_column(String(16), primary_key=True)
+    path: Mapped[str] = mapped_column(String(_SLUG), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    rank: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    previous_day: Mapped[date] = mapped_column(primary_key=True)
+    count: Mapped[int] = mapped_column(Integer)
+
+
+class DailyTurns(Table):
+    """How many turns of a day ended so, with this topic and answer."""
+
+    __tablename__ = "daily_turns"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(16), primary_key=True)
+    path: Mapped[str] = mapped_column(String(_SLUG), primary_key=True)
+    outcome: Mapped[str] = mapped_column(String(16), primary_key=True)
+    verdict: Mapped[str] = mapped_column(String(12), primary_key=True)
+    topic: Mapped[str] = mapped_column(String(_SLUG), primary_key=True)
+    answer: Mapped[str] = mapped_column(String(_SLUG), primary_key=True)
+    count: Mapped[int] = mapped_column(Integer)
+
+
+class DailyLearning(Table):
+    """How many learners started, finished or passed a lesson on a day."""
+
+    __tablename__ = "daily_learning"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(16), primary_key=True)
+    path: Mapped[str] = mapped_column(String(_SLUG), primary_key=True)
+    lesson: Mapped[str] = mapped_column(String(_SLUG), primary_key=True)
+    event: Mapped[str] = mapped_column(String(8), primary_key=True)
+    count: Mapped[int] = mapped_column(Integer)
+
+
+class DailyCohort(Table):
+    """Of the learners who started a lesson on a day, how many reached a stage since, up to now.
+
+    `stage` is a step from 1 on, or one of `FINISHED`, `TRIED` (the quiz) and `PASSED`.
+    """
+
+    __tablename__ = "daily_cohorts"
+    FINISHED, TRIED, PASSED = 1001, 1002, 1003
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(16), primary_key=True)
+    path: Mapped[str] = mapped_column(String(_SLUG), primary_key=True)
+    lesson: Mapped[str] = mapped_column(String(_SLUG), primary_key=True)
+    stage: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    count: Mapped[int] = mapped_column(Integer)
+
+
+class DailyAnswers(Table):
+    """How often a choice of a question was taken on a day; `is_first` where it was a learner's first answer to it in a quiz."""
+
+    __tablename__ = "daily_answers"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(16), primary_key=True)
+    path: Mapped[str] = mapped_column(String(_SLUG), primary_key=True)
+    lesson: Mapped[str] = mapped_column(String(_SLUG), primary_key=True)
+    question: Mapped[str] = mapped_column(String(_SLUG), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8), primary_key=True)
+    is_first: Mapped[bool] = mapped_column(Boolean, primary_key=True)
+    content_version: Mapped[str] = mapped_column(String(32), primary_key=True)
+    choice: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    is_right: Mapped[bool] = mapped_column(Boolean, primary_key=True)
+    count: Mapped[int] = mapped_column(Integer)
+
+
+class StatisticsMark(Table):
+    """How far the counting is: the last learner of those there before it began, and when it last ran; one row, locked while it runs."""
+
+    __tablename__ = "statistics_marks"
+
+    name: Mapped[str] = mapped_column(String(16), primary_key=True)
+    learner_id: Mapped[str | None] = mapped_column(String(32))
+    counted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
