@@ -1,6 +1,6 @@
 # Bạn Số: `make run` để chạy, `make test` để kiểm thử, `make help` để xem các lệnh.
 .DEFAULT_GOAL := help
-.PHONY: help run chat demo-channels install test test-fast lint format train crossval bench bench-quick bench-progress bench-delivery chaos soak lock clean
+.PHONY: help run chat demo-channels install test test-fast lint format train crossval bench bench-quick bench-progress bench-dashboard bench-delivery chaos soak lock clean
 SHELL := /bin/sh
 
 UV_VERSION := 0.13.9
@@ -83,6 +83,9 @@ bench-quick: install ## Như bench, ít dữ liệu (vài phút); kết quả �
 
 bench-progress: $(DEV_INSTALLED) ## Một lượt trả lời khi có 1.000.000 người học, 20.000.000 câu trả lời (PostgreSQL; chừng 15 phút)
 	@$(PYTHON) -m bench progress
+
+bench-dashboard: $(DEV_INSTALLED) ## Mỗi số liệu thống kê trên 1.000.000 người học, 20.000.000 câu trả lời (PostgreSQL; hơn một giờ)
+	@$(PYTHON) -m bench dashboard
 
 bench-delivery: $(DEV_INSTALLED) $(NLU_INSTALLED) ## Cả đường đi của tin nhắn, so với Rasa mặc định trong một lần chạy (chừng 12 phút)
 	@$(PYTHON) -m bench delivery

@@ -8,7 +8,7 @@ from bot.settings import ROOT, read_settings
 from bot.training import nlu_environment, nlu_python
 
 BENCHES = ("compare", "quality", "growth")
-OURS = ("progress", "delivery", "chaos")  # these run under the service's Python
+OURS = ("progress", "dashboard", "delivery", "chaos")  # these run under the service's Python
 
 
 def main() -> None:

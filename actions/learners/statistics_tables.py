@@ -86,13 +86,16 @@ class DailyPeople(Table):
 
 
 class DailyTurns(Table):
-    """How many turns of a day ended so, with this topic and answer."""
+    """How many turns of a day ended so, with this topic and answer; each counts in four views, so that a reader needs only one.
+
+    The views are its own channel and path, all channels, all paths, and all of both.
+    """
 
     __tablename__ = "daily_turns"
 
-    day: Mapped[date] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(String(16), primary_key=True)
     path: Mapped[str] = mapped_column(String(_SLUG), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
     outcome: Mapped[str] = mapped_column(String(16), primary_key=True)
     verdict: Mapped[str] = mapped_column(String(12), primary_key=True)
     topic: Mapped[str] = mapped_column(String(_SLUG), primary_key=True)
@@ -131,17 +134,15 @@ class DailyCohort(Table):
 
 
 class DailyAnswers(Table):
-    """How often a choice of a question was taken on a day; `is_first` where it was a learner's first answer to it in a quiz."""
+    """How many learners took a choice of a question on a day, at their first answer to it in a quiz; in four views, as turns are."""
 
     __tablename__ = "daily_answers"
 
-    day: Mapped[date] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(String(16), primary_key=True)
     path: Mapped[str] = mapped_column(String(_SLUG), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
     lesson: Mapped[str] = mapped_column(String(_SLUG), primary_key=True)
     question: Mapped[str] = mapped_column(String(_SLUG), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(8), primary_key=True)
-    is_first: Mapped[bool] = mapped_column(Boolean, primary_key=True)
     content_version: Mapped[str] = mapped_column(String(32), primary_key=True)
     choice: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     is_right: Mapped[bool] = mapped_column(Boolean, primary_key=True)
@@ -149,10 +150,10 @@ class DailyAnswers(Table):
 
 
 class StatisticsMark(Table):
-    """How far the counting is: the last learner of those there before it began, and when it last ran; one row, locked while it runs."""
+    """How far the counting is: the learner up to whom it caught up with the past, and when it last ran; one row, locked meanwhile."""
 
     __tablename__ = "statistics_marks"
 
     name: Mapped[str] = mapped_column(String(16), primary_key=True)
-    learner_id: Mapped[str | None] = mapped_column(String(32))
+    caught_up_to: Mapped[str | None] = mapped_column(String(32))
     counted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

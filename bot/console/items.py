@@ -1,6 +1,7 @@
 """The items as the console's pages need them: texts with drafts, lists with titles and counts, new ones, what is in use elsewhere."""
 
 import asyncio
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -20,6 +21,7 @@ from bot.console.titles import title_of
 
 REVIEW_AFTER = timedelta(days=180)
 EXAMPLES_WANTED = 25
+FILES_REMEMBERED = 1000
 _EXAMPLE = re.compile(r"^\s*- (?!intent:)(.+)$", re.MULTILINE)
 _FIRST_ROWS: dict[ItemKind, tuple[str, ...]] = {
     "answer": ("add:sources",),
@@ -183,8 +185,14 @@ def _known(files: Mapping[str, str]) -> dict[str, str]:
     known: dict[str, str] = {}
     for path, text in files.items():
         if path.startswith("training_data/") and path.endswith(".yml") and item_of(path).kind == "answer":
-            known |= {folded_key(example) or example: item_of(path).slug for example in examples_of(text)}
+            known |= dict.fromkeys(_keys(text), item_of(path).slug)
     return known
+
+
+@functools.lru_cache(maxsize=FILES_REMEMBERED)
+def _keys(text: str) -> tuple[str, ...]:
+    """Return the folded examples of a file; most files are the same in the next version."""
+    return tuple(folded_key(example) or example for example in examples_of(text))
 
 
 def counts_of(found: Iterable[Listed]) -> Counter[str]:

@@ -233,7 +233,7 @@ async def test_what_is_old_is_forgotten_once_a_day(service, talk, time_machine):
     await service._work()
 
     found = await all_rows(service)
-    assert set(found) == {"retention_runs", "leases"}
+    assert set(found) == {"retention_runs", "leases", "daily_people", "daily_turns", "statistics_marks", "visitors"}
     assert (runs, len(found["retention_runs"])) == (2, 2)
 
 

@@ -9,14 +9,20 @@ from sqlalchemy import bindparam
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actions.learners.rows import inserting
+from actions.learners.statistics_tables import ALL
 from actions.learners.tables import Table
 
-Key = tuple[Any, ...]
+Key = tuple[Any, ...]  # the values of a table's primary key, in its order
 Cells = Counter[tuple[type[Table], Key]]
 
 
+def views_of(channel: str, path: str) -> tuple[tuple[str, str], ...]:
+    """Return under which channels and paths a thing counts, where each view has its own rows."""
+    return (channel, path), (ALL, path), (channel, ALL), (ALL, ALL)
+
+
 async def add_to(connection: AsyncConnection, cells: Mapping[tuple[type[Table], Key], int]) -> None:
-    """Add to the counts of tables; a key holds the values of the table's primary key, in its order."""
+    """Add to the counts of tables."""
     by_table: dict[type[Table], list[dict[str, Any]]] = {}
     # In one order, so that two that add at once do not wait for each other in a circle.
     for (table, key), count in sorted(cells.items(), key=lambda cell: (cell[0][0].__tablename__, cell[0][1])):

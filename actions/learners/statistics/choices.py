@@ -9,6 +9,7 @@ from actions.learners.statistics.counting import VISIT
 from actions.learners.statistics.filters import Filter
 from actions.learners.statistics.groups import SMALLEST_GROUP
 from actions.learners.statistics.people import by_channel, by_path
+from actions.learners.statistics.questions import conditions_of
 from actions.learners.statistics.staff_traffic import staff_learners
 from actions.learners.statistics_tables import DailyTurns
 from actions.learners.tables import ClassMember, LearningClass
@@ -38,7 +39,7 @@ async def choices(connection: AsyncConnection, wanted: Filter) -> Choices:
     period = Filter(wanted.since, wanted.until)
     channels = await by_channel(connection, period, VISIT)
     paths = await by_path(connection, period, VISIT)
-    topics = select(DailyTurns.topic).where(DailyTurns.day.between(wanted.since, wanted.until), DailyTurns.topic != "").distinct()
+    topics = select(DailyTurns.topic).where(*conditions_of(period), DailyTurns.topic != "").distinct()
     found = (await connection.execute(topics.order_by(DailyTurns.topic))).scalars().all()
     return Choices(tuple(channels), tuple(path for path in paths if path), tuple(found), await classes(connection))
 

@@ -16,15 +16,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from actions.learners import rows
 from actions.learners.keys import Keys
 from actions.learners.staff_tables import StaffSender
-from actions.learners.statistics.cells import Cells, add_to
+from actions.learners.statistics.cells import Cells, Key, add_to, views_of
 from actions.learners.statistics.chains import links_of
 from actions.learners.statistics.learner_counting import count_learners
 from actions.learners.statistics_tables import ALL, NEVER, DailyPeople, DailyTurns, StatisticsMark, Turn, Visitor
 from actions.learners.tables import Identity, IdentityLearner, LearnerRow
 from actions.local_time import local_date
 
-TURNS_AT_ONCE = 5000
-LEARNERS_AT_ONCE = 1000
+# So few that neither the service's loop nor SQLite's only writer is kept from the citizens for long.
+TURNS_AT_ONCE = 500
+LEARNERS_AT_ONCE = 100
+ROWS_OF_A_STATEMENT = 500  # SQLite takes only so many values
 VISIT = "visit"
 _MARK = "counting"
 _ALL_CAUGHT_UP = "~"  # after every learner's id
@@ -55,24 +57,24 @@ class Counting:
         staff = set((await self._connection.execute(select(StaffSender.sender_key).where(StaffSender.sender_key.in_(senders)))).scalars())
         turns = [turn for turn in waiting if turn.sender_key not in staff]
         paths = await self._paths(senders)
-        cells: Cells = Counter((DailyTurns, _key_of(turn, paths)) for turn in turns)
+        cells: Cells = Counter((DailyTurns, key) for turn in turns for key in _keys_of(turn, paths))
         cells.update(await self._visits(turns, paths, senders))
         await add_to(self._connection, cells)
         learners = await self._learners(senders)
-        for start in range(0, len(learners), LEARNERS_AT_ONCE):
-            await count_learners(self._connection, learners[start : start + LEARNERS_AT_ONCE])
+        for start in range(0, len(learners), ROWS_OF_A_STATEMENT):
+            await count_learners(self._connection, learners[start : start + ROWS_OF_A_STATEMENT])
         await self._drop([turn.id for turn in waiting])
         return len(waiting)
 
     async def catch_up(self, limit: int = LEARNERS_AT_ONCE) -> int:
         """Count what learners learned before there were statistics, some at a time; return how many learners there were."""
-        reached = (await self._lock()).learner_id or _FIRST
+        reached = (await self._lock()).caught_up_to or _FIRST
         if reached == _ALL_CAUGHT_UP:
             return 0
         query = select(LearnerRow.id).where(LearnerRow.id > reached).order_by(LearnerRow.id).limit(limit)
         learners = list((await self._connection.execute(query)).scalars())
         await count_learners(self._connection, learners)
-        await self._set_mark(learner_id=learners[-1] if learners else _ALL_CAUGHT_UP)
+        await self._set_mark(caught_up_to=learners[-1] if learners else _ALL_CAUGHT_UP)
         return len(learners)
 
     async def finished(self, now: datetime) -> None:
@@ -139,10 +141,10 @@ class Counting:
         await self._connection.execute(statement.on_conflict_do_update(index_elements=["sender_key", "path"], set_=new), changed)
 
     async def _drop(self, turns: Sequence[int]) -> None:
-        for start in range(0, len(turns), LEARNERS_AT_ONCE):
-            await self._connection.execute(delete(Turn).where(Turn.id.in_(turns[start : start + LEARNERS_AT_ONCE])))
+        for start in range(0, len(turns), ROWS_OF_A_STATEMENT):
+            await self._connection.execute(delete(Turn).where(Turn.id.in_(turns[start : start + ROWS_OF_A_STATEMENT])))
 
 
-def _key_of(turn: Any, paths: Mapping[str, str]) -> tuple[Any, ...]:
-    path = paths.get(turn.sender_key, "")
-    return local_date(turn.at), turn.channel, path, turn.outcome, turn.verdict, turn.topic, turn.answer
+def _keys_of(turn: Any, paths: Mapping[str, str]) -> list[Key]:
+    what = (local_date(turn.at), turn.outcome, turn.verdict, turn.topic, turn.answer)
+    return [(*view, *what) for view in views_of(turn.channel, paths.get(turn.sender_key, ""))]

@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actions.learners.rows import inserting
-from actions.learners.statistics.cells import Cells, add_to
+from actions.learners.statistics.cells import Cells, add_to, views_of
 from actions.learners.statistics.days import local_day
 from actions.learners.statistics.lesson_counts import Counted, cells_of
 from actions.learners.statistics.staff_traffic import staff_learners
@@ -108,21 +108,23 @@ async def _read_progress(connection: AsyncConnection, learners: dict[str, _OneLe
 
 
 async def _read_attempts(connection: AsyncConnection, learners: dict[str, _OneLearner]) -> Cells:
-    """Count the attempts that are new; what a learner answers for the first time in a quiz is marked as such."""
+    """Count what the learners answered for the first time in a quiz, among the attempts that are new."""
     answered = await _answered(connection, learners)
     cells: Cells = Counter()
     for row in await connection.execute(_new_attempts(learners)):
         learner = learners[row.learner_id]
         lesson = learner.lesson(row.lesson)
-        known = (row.learner_id, row.lesson, row.question)
-        is_first = row.kind == QUIZ and known not in answered
-        if row.kind == QUIZ:
-            answered.add(known)
-        learner.become(lesson if lesson.has_tried else replace(lesson, has_tried=row.kind == QUIZ))
+        if row.kind == QUIZ and not lesson.has_tried:
+            lesson = replace(lesson, has_tried=True)
+        learner.become(lesson)
         learner.marks[row.lesson] = row.id
         learner.changed.add(row.lesson)
-        key = (row.day, lesson.channel, lesson.path, row.lesson, row.question, row.kind, is_first)
-        cells[DailyAnswers, (*key, row.content_version, row.choice, row.is_right)] += 1
+        known = (row.learner_id, row.lesson, row.question)
+        if row.kind != QUIZ or known in answered:
+            continue
+        answered.add(known)
+        for view in views_of(lesson.channel, lesson.path):
+            cells[DailyAnswers, (*view, row.day, row.lesson, row.question, row.content_version, row.choice, row.is_right)] += 1
     return cells
 
 

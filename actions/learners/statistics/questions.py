@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from actions.learners.statistics import people
 from actions.learners.statistics.filters import Filter
 from actions.learners.statistics.groups import Part, Point, State, in_series, is_hidden, parted, shown
-from actions.learners.statistics_tables import DailyTurns
+from actions.learners.statistics_tables import ALL, DailyTurns
 from actions.learners.unanswered import DECLINED, OUTCOMES, SUGGESTED, THUMBS_DOWN, UNKNOWN
 from actions.outcome import Outcome
 
@@ -119,8 +119,7 @@ async def state_of(connection: AsyncConnection, wanted: Filter) -> State:
 def conditions_of(wanted: Filter) -> list[Any]:
     """Return which turns a filter means."""
     conditions = [*people.in_period(DailyTurns, wanted)]
-    conditions += [DailyTurns.channel == wanted.channel] if wanted.channel else []
-    conditions += [DailyTurns.path == wanted.path] if wanted.path else []
+    conditions += [DailyTurns.channel == (wanted.channel or ALL), DailyTurns.path == (wanted.path or ALL)]
     return conditions + ([DailyTurns.topic == wanted.topic] if wanted.topic else [])
 
 

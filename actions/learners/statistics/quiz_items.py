@@ -13,7 +13,7 @@ from actions.learners.statistics.days import local_day
 from actions.learners.statistics.filters import Filter
 from actions.learners.statistics.groups import SMALLEST_GROUP, State, parted
 from actions.learners.statistics.learning import members_of
-from actions.learners.statistics_tables import CountedLesson, DailyAnswers
+from actions.learners.statistics_tables import ALL, CountedLesson, DailyAnswers
 from actions.learners.tables import Attempt
 
 MINIMUM = 20  # people; below, a share says little
@@ -115,9 +115,13 @@ def _query(wanted: Filter) -> Any:
     table = _of_members(wanted) if wanted.class_code else DailyAnswers.__table__
     names = ("lesson", "question", "content_version", "choice", "is_right")
     columns = [table.c[name] for name in names]
-    conditions = [table.c.day.between(wanted.since, wanted.until), table.c.is_first]
-    conditions += [table.c.channel == wanted.channel] if wanted.channel else []
-    conditions += [table.c.path == wanted.path] if wanted.path else []
+    conditions = [table.c.day.between(wanted.since, wanted.until)]
+    if wanted.class_code:
+        conditions += [table.c.is_first]
+        conditions += [table.c.channel == wanted.channel] if wanted.channel else []
+        conditions += [table.c.path == wanted.path] if wanted.path else []
+    else:
+        conditions += [table.c.channel == (wanted.channel or ALL), table.c.path == (wanted.path or ALL)]
     conditions += [table.c.lesson.in_(wanted.lessons)] if wanted.topic else []
     return select(*columns, func.sum(table.c.count)).where(*conditions).group_by(*columns).order_by(*columns)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from actions.learners.repository import Repository
 from actions.learners.statistics.counting import TURNS_AT_ONCE
 
-CATCH_UP_ROUNDS = 10  # of some learners each, so that after an upgrade the other jobs of a minute come to their turn
+CATCH_UP_ROUNDS = 20  # of some learners each, so that after an upgrade the other jobs of a minute come to their turn
 
 
 async def roll_up(repository: Repository, now: datetime, catch_up_rounds: int = CATCH_UP_ROUNDS) -> int:
@@ -19,7 +19,7 @@ async def roll_up(repository: Repository, now: datetime, catch_up_rounds: int = 
     counted, last = 0, TURNS_AT_ONCE
     while last == TURNS_AT_ONCE:
         async with repository.transaction() as store:
-            last = await store.counting.count_turns()
+            last = await store.counting.count_turns(TURNS_AT_ONCE)
         counted += last
     for _ in range(catch_up_rounds):
         async with repository.transaction() as store:

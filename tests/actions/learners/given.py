@@ -52,6 +52,8 @@ async def everything_of(store, learner, sender, *, prefix, now=NOW, channel="web
     asked = Asked(f"{prefix} hỏi gì", "otp-la-gi", 0.9, now.timestamp(), answer="otp-la-gi")
     await store.keep_conversation(key, [Choice("Một", "a")], {"kind": "lesson", "slug": "ma-otp"}, now, asked=asked)
     await a_handled_message(store, key, f"{prefix}-m", {"outcome": "menu"}, now)
+    await store.counting.note(channel, key, "lesson", now)
+    await store.counting.count_turns()
     await store.outbox.keep_poll(f"{prefix}-poll", key, ["pick:ma-otp:q1:x:0"], now)
     return opened
 

@@ -114,6 +114,7 @@ async def test_everything_else_stays_as_it_was(repository, lan):
     after = await rows_of(repository)
     changed = {
         "conversations", "inbound_events", "outbound_messages", "polls", "identities", "learners", "certificates", "active_key",
+        "visitors",
     }  # fmt: skip
     assert {table for table in before if before[table] != after[table]} == changed
 

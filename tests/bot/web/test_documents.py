@@ -10,7 +10,9 @@ import pytest
 from PIL import Image
 
 from actions.learners.learning import Issued
+from actions.learners.statistics.roll_up import roll_up
 from actions.learners.tables import Certificate, LearnerRow
+from actions.learners.unanswered import Asked
 from actions.stamp import stamp
 from bot.web.own_data import TABLES
 from tests.actions.test_path import PATH, passed
@@ -181,6 +183,9 @@ async def everything(service):
         identity = await store.people.identity_of(store.keys.sender_key("web", talk.sender))
         await store.outbound.send(identity, "reminder", {"text": "Hôm nay có câu nên ôn."}, NOW, timedelta(hours=1))
         await store.sharing.link(identity, learner["id"], NOW)
+        key = store.keys.sender_key("web", talk.sender)
+        await store.keep_conversation(key, [], None, NOW, asked=Asked("hỏi gì", None, None, NOW.timestamp()))
+    await roll_up(service.repository, NOW)
     await talk.say("/taidulieu")
     return re.search(r"/dulieu/(\w+)", talk.text)[1]
 

@@ -73,7 +73,7 @@ def _create_what_hangs_on_people() -> None:
     op.create_table(
         "statistics_marks",
         sa.Column("name", sa.String(16), primary_key=True),
-        sa.Column("learner_id", sa.String(32)),
+        sa.Column("caught_up_to", sa.String(32)),
         sa.Column("counted_at", _TIME),
     )
 
@@ -83,12 +83,11 @@ def _create_counts() -> None:
     previous_day = ("previous_day", sa.Date())
     _create("daily_people", ("metric", sa.String(8)), channel, path, day, ("rank", sa.SmallInteger()), previous_day)
     ending = (("outcome", sa.String(16)), ("verdict", sa.String(12)), ("topic", sa.String(32)), ("answer", sa.String(32)))
-    _create("daily_turns", day, channel, path, *ending)
+    _create("daily_turns", channel, path, day, *ending)
     _create("daily_learning", day, channel, path, lesson, ("event", sa.String(8)))
     _create("daily_cohorts", day, channel, path, lesson, ("stage", sa.SmallInteger()))
-    question = (("question", sa.String(32)), ("kind", sa.String(8)), ("is_first", sa.Boolean()))
     choice = (("content_version", sa.String(32)), ("choice", sa.SmallInteger()), ("is_right", sa.Boolean()))
-    _create("daily_answers", day, channel, path, lesson, *question, *choice)
+    _create("daily_answers", channel, path, day, lesson, ("question", sa.String(32)), *choice)
 
 
 def _create(table: str, *keys: tuple[str, Any]) -> None:

