@@ -74,7 +74,9 @@ class ExampleSheet:
 
     def __init__(self, filled: Filled, desk: Desk) -> None:
         records = list(desk.content.records("examples"))
-        self._by_text = {(record.item.slug, record.shown["example"]): record for record in records}
+        self._by_text: dict[tuple[str, str], list[Record]] = {}
+        for record in records:  # A draft may have one twice.
+            self._by_text.setdefault((record.item.slug, record.shown["example"]), []).append(record)
         self._by_mark = {record.mark(EXAMPLES): record for record in records}
         self._desk = desk
         self._reader = RowReader(filled, desk, self._lookup)
@@ -95,7 +97,7 @@ class ExampleSheet:
 
     def _lookup(self, cells: Mapping[str, str], mark: str) -> Record | None:
         same = self._by_text.get((cells["slug"], cells["example"]))
-        return same if same is not None else self._by_mark.get(mark)
+        return same[0] if same else self._by_mark.get(mark)
 
     def _lay(self, row: ReadRow) -> bool:
         """Lay one row; return whether it changes nothing."""
@@ -104,7 +106,8 @@ class ExampleSheet:
         text = row.values.get("example") or row.cells["example"]
         self._desk.rows["examples", item.slug, text] = number
         if row.record is not None:
-            self._of(row.record.item).matched.add(row.record.place)
+            same = self._by_text[row.record.item.slug, row.record.shown["example"]]
+            self._of(row.record.item).matched.update(record.place for record in same)
         if not self._has(item, row):
             return False
         if row.is_deleted:

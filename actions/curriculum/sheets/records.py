@@ -108,7 +108,7 @@ def shown_sources(form: Form) -> str:
     for source in form["sources"]:
         title, address, read_on = (plain(source[name]).replace("\n", " ") for name in _SOURCE_PARTS)
         lines.append(f"{title} | {address} | {_local(read_on)}")
-    return "\n".join(lines)
+    return plain("\n".join(lines))
 
 
 def _about(form: Form) -> Shown:

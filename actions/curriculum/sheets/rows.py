@@ -18,7 +18,7 @@ STALE = (
     "hàng này đã được sửa ở bảng điều khiển sau khi bảng được tải về, và trong bảng cũng sửa; "
     "hãy tải bảng mới rồi chép phần sửa sang, hoặc xoá chữ ở ô Dấu của hàng này để ghi đè bản mới hơn"
 )
-GONE = "mục này đã bị xoá ở bảng điều khiển sau khi bảng được tải về; hàng này được bỏ qua"
+GONE = "mục này đã bị xoá ở bảng điều khiển sau khi bảng được tải về; hàng này được bỏ qua; muốn thêm lại thì xoá chữ ở ô Dấu"
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from openpyxl import load_workbook
@@ -64,10 +65,19 @@ def _check_kind(archive: zipfile.ZipFile, names: list[str]) -> None:
         raise SheetFileError("đây là dạng Strict Open XML; hãy lưu lại dạng Excel Workbook (.xlsx) thường")
 
 
-def _checked(archive: zipfile.ZipFile) -> "Checked":
+@dataclass(frozen=True)
+class _Checked:
+    """A workbook's bytes, and the joined cells of its sheets by their part."""
+
+    content: bytes
+    merged: dict[str, tuple[str, ...]]
+
+
+def _checked(archive: zipfile.ZipFile) -> _Checked:
     """Read every part once, so that no part is broken and no sheet too large for the library."""
     merged: dict[str, tuple[str, ...]] = {}
     cells = 0
+    parts: dict[str, bytes] = {}
     for name in archive.namelist():
         part = read_part(archive, name)
         if any(mark in part for mark in _DOCTYPES) and not name.lower().startswith("xl/media/"):
@@ -75,21 +85,23 @@ def _checked(archive: zipfile.ZipFile) -> "Checked":
         if name.lower().startswith("xl/worksheets/") and name.lower().endswith(".xml"):
             cells += len(_CELL.findall(part))
             merged[name] = tuple(ref.decode() for ref in _MERGED.findall(part))
+        if not name.lower().startswith("xl/media/"):
+            # The library takes every "x005F_" out of texts; ours takes out only what stands for an underscore.
+            parts[name] = part.replace(b"_x005F_", b"_x005f_") if name.endswith("haredStrings.xml") else part
     if cells > CELLS_MAX:
         raise SheetFileError(f"bảng có {cells} ô, nhiều nhất là {CELLS_MAX}; hãy xoá các hàng và cột trống đã định dạng")
-    assert archive.fp is not None
-    archive.fp.seek(0)
-    return Checked(archive.fp.read(), merged)
+    return _Checked(_packed(parts), merged)
 
 
-class Checked:
-    """A workbook's bytes, and the joined cells of its sheets by their part."""
+def _packed(parts: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return buffer.getvalue()
 
-    def __init__(self, content: bytes, merged: dict[str, tuple[str, ...]]) -> None:
-        self.content, self.merged = content, merged
 
-
-def _tables(checked: Checked) -> list[Table]:
+def _tables(checked: _Checked) -> list[Table]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # The library warns of what it leaves out; we read only values.
@@ -104,7 +116,7 @@ def _tables(checked: Checked) -> list[Table]:
         raise SheetFileError(_BROKEN) from error
 
 
-def _table(sheet: Any, checked: Checked) -> Table:
+def _table(sheet: Any, checked: _Checked) -> Table:
     merged = checked.merged.get(sheet._worksheet_path.lstrip("/"), ())  # noqa: SLF001 - nothing public tells the part of a sheet.
     return Table(str(sheet.title), tuple(_rows(sheet)), sheet.sheet_state != "visible", merged)
 
