@@ -105,7 +105,7 @@ def test_nothing_a_citizen_wrote_stands_in_a_log_or_the_database(running):
         if path.is_file() and path.suffix != ".gz":
             data = path.read_bytes()
             assert b"0912345678" not in data, path
-            assert b"483920" not in data, path
+            assert re.search(rb"(?<!\d)483920(?!\d)", data) is None, path  # within a time it may stand by chance
             assert b"dauvetnguoigui" not in data, path
             if path.suffix in (".log", ".out"):
                 assert "dấuvếtriêngtư".encode() not in data, path
