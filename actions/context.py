@@ -106,13 +106,17 @@ class Context:
         if older is None:
             return
         self.latest = self.latest or self.curriculum
-        self.curriculum = with_older(self.curriculum, older, slugs)
-        self.pinned |= dict.fromkeys(slugs, version)
+        self.curriculum, pinned = with_older(self.curriculum, older, slugs)
+        self.pinned |= dict.fromkeys(pinned, version)
 
     def unpin(self) -> None:
         """Show everything as it is published now: something is begun anew."""
-        self.curriculum = self.latest or self.curriculum
+        self.curriculum = (self.latest or self.curriculum).addressing(self.curriculum.address)
         self.pinned.clear()
+
+    def is_as_begun(self, position: Position, slug: str) -> bool:
+        """Tell whether a lesson or drill is shown as it was when the position began, so that its choices mean what they meant."""
+        return position.version in ("", self.version_of(slug))
 
     def version_of(self, slug: str) -> str:
         """Return the version in which a lesson, guide or drill is shown."""

@@ -42,7 +42,8 @@ async def act(context: Context, slug: str, step: str, sitting: str, choice: str)
     """Answer the scammer; a tap that comes twice or late changes nothing."""
     drill = script_in_use(context, context.curriculum.drills, slug)
     position = context.position
-    if position is None or position.kind != "drill" or position.sitting != sitting:
+    is_open = position is not None and position.sitting == sitting and context.is_as_begun(position, slug)
+    if position is None or position.kind != "drill" or not is_open:
         return context.reply("drill_over", Choice("Diễn tập lại", choice_value("drill", slug)), MAIN_MENU, outcome=Outcome.DRILL)
     opened = drill.steps.get(position.step)
     if opened is None or not opened.choices:
@@ -102,7 +103,7 @@ def back_to_drill(context: Context) -> Result | None:
     position = context.open_activity
     drill = context.curriculum.drills.get(position.slug) if position is not None and position.kind == "drill" else None
     step = drill.steps.get(position.step) if drill is not None and position is not None else None
-    if drill is None or step is None or not step.choices:
+    if drill is None or step is None or not step.choices or drill.status != "active":
         return None
     return Result((Reply(context.say("drill_back")), line_shown(context, drill, step)), Outcome.DRILL)
 

@@ -16,6 +16,8 @@ FOLLOW_UP_AFTER = timedelta(hours=24)
 
 async def show_guide(context: Context, slug: str, step: str = "") -> Result:
     """Show a step of a guide, the first one unless named."""
+    if not step:
+        context.unpin()  # From the beginning, it is the guide of today.
     guide = script_in_use(context, context.curriculum.guides, slug)
     shown = existing(guide.steps, step or guide.start)
     context.open("guide", slug, step=shown.slug)
@@ -41,7 +43,7 @@ def back_to_guide(context: Context) -> Result | None:
     position = context.open_activity
     guide = context.curriculum.guides.get(position.slug) if position is not None and position.kind == "guide" else None
     step = guide.steps.get(position.step) if guide is not None and position is not None else None
-    if guide is None or step is None:
+    if guide is None or step is None or guide.status != "active":
         return None
     return Result((Reply(f"{context.say('guide_back')}\n\n{context.render(step.text)}", _choices(context, guide, step)),), Outcome.GUIDE)
 

@@ -17,10 +17,8 @@ async def start_lesson(context: Context, slug: str) -> Result:
     step = 1
     greeting = None
     if context.learner is not None:
-        progress = (await context.store.learning.progress(context.learner.id)).get(slug)
-        if progress is not None:
-            await context.pin(progress.content_version, [slug])
-            lesson = lesson_in_use(context, slug)
+        progress = await as_left(context, slug)
+        lesson = lesson_in_use(context, slug)
         if progress is not None and is_unfinished(progress, lesson):
             step = min(progress.step, len(lesson.steps))
             greeting = Reply(
@@ -41,6 +39,8 @@ async def show_step(context: Context, slug: str, step: str) -> Result:
     at = number(step)
     if at == 1:
         context.unpin()  # From the beginning, it is the lesson of today.
+    else:
+        await _as_begun(context, slug)
     lesson = lesson_in_use(context, slug)
     if not 1 <= at <= len(lesson.steps):
         raise GoneError(step)
@@ -62,6 +62,7 @@ async def show_full(context: Context, slug: str, step: str) -> Result:
 
 async def stop_lesson(context: Context, slug: str, step: str) -> Result:
     """Stop here; the step is kept for a learner, and said to be lost for a guest."""
+    await _as_begun(context, slug)
     lesson = lesson_in_use(context, slug)
     context.position = None
     message = "lesson_stopped" if context.learner is not None else "lesson_stopped_guest"
@@ -75,7 +76,7 @@ async def back_to_lesson(context: Context) -> Result | None:
     if position is None or position.kind != "lesson":
         return None
     lesson = context.curriculum.lessons.get(position.slug)
-    if lesson is None:
+    if lesson is None or lesson.status != "active":
         return None
     choices = (
         Choice("Học tiếp", choice_value("step", lesson.slug, position.step)),
@@ -103,7 +104,26 @@ def lesson_in_use(context: Context, slug: str) -> Lesson:
     return lesson
 
 
+async def as_left(context: Context, slug: str) -> Progress | None:
+    """Show a lesson as it was when the learner was in it last; return how far that was, None where they never were."""
+    context.unpin()
+    if context.learner is None:
+        return None
+    progress = (await context.store.learning.progress(context.learner.id)).get(slug)
+    if progress is not None:
+        await context.pin(progress.content_version, [slug])
+    return progress
+
+
+async def _as_begun(context: Context, slug: str) -> None:
+    """Show a lesson as it was begun: what is open is so already."""
+    position = context.position
+    if position is None or (position.kind, position.slug) not in (("lesson", slug), ("quiz", slug)):
+        await as_left(context, slug)
+
+
 async def _say_again(context: Context, slug: str, step: str, how: str) -> Result:
+    await _as_begun(context, slug)
     lesson = lesson_in_use(context, slug)
     at = number(step)
     if not 1 <= at <= len(lesson.steps):

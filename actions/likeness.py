@@ -57,9 +57,10 @@ def group_alike(texts: Sequence[str], *, alike: float = ALIKE, normalise: Normal
     Returns:
         The groups, the largest first.
     """
+    meant = {text: folded_key(normalise(text)) for text in set(texts)}  # Many are typed alike.
     places: dict[str, list[int]] = defaultdict(list)
     for place, text in enumerate(texts):
-        places[folded_key(normalise(text))].append(place)
+        places[meant[text]].append(place)
     keys = sorted(places, key=lambda key: (-len(places[key]), -len(key), key))
     index = _Index(keys)
     members: dict[int, list[int]] = {}

@@ -42,6 +42,8 @@ async def take(context: Context, code: str) -> Result:
     if context.learner is not None:
         context.curriculum = context.curriculum.addressing(context.learner.address)
         context.position = read_position(await store.position_elsewhere(learner_id, sender.key))
+        if context.position is not None:
+            await context.pin(context.position.version, context.position.begun)
     following = await back_to_activity(context)
     if following is not None:
         return context.reply("linked", outcome=Outcome.ACCOUNT).followed_by(following)

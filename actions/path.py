@@ -28,8 +28,8 @@ async def show_study(context: Context) -> Result:
     choices: list[Choice] = []
     if context.learner is not None:
         progress = await context.store.learning.progress(context.learner.id)
-        choices += _unfinished(context, progress)
-        due, _ = await context.store.learning.due_counts(context.learner.id, context.today)
+        choices += await _unfinished(context, progress)
+        due, _ = await context.store.learning.due_counts(context.learner.id, context.today, context.curriculum.lessons_in_use())
         if due:
             choices.append(Choice(f"Ôn lại {due} câu", "review"))
         following = next_lesson(context, context.learner, progress)
@@ -143,7 +143,7 @@ def next_lesson(context: Context, learner: Learner, progress: dict[str, Progress
     return None
 
 
-def _unfinished(context: Context, progress: dict[str, Progress]) -> list[Choice]:
+async def _unfinished(context: Context, progress: dict[str, Progress]) -> list[Choice]:
     """Return the way back to the lesson that was left last, or to its quiz."""
     for slug, one in progress.items():
         lesson = context.curriculum.lessons.get(slug)
@@ -151,6 +151,8 @@ def _unfinished(context: Context, progress: dict[str, Progress]) -> list[Choice]
             continue
         ways = []
         if is_unfinished(one, lesson):
+            await context.pin(one.content_version, [slug])  # It goes on as it was begun, so it is named as it was.
+            lesson = context.curriculum.lessons[slug]
             step = min(one.step, len(lesson.steps))
             ways.append(Choice(f"Học tiếp: {lesson.title} ({step}/{len(lesson.steps)})", choice_value("lesson", slug)))
         if one.finished_at is not None and one.passed_at is None:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 Kind = Literal["lesson", "quiz", "review", "guide", "drill", "input", "none"]
 RESUME_WITHIN = timedelta(hours=6)  # later, nobody is led back to what was left open without asking for it
+NAMING_NOTHING = ("quiz-now", "stop-quiz")  # values of choices that mean whatever is open
 REFUSAL_HOLDS = timedelta(hours=12)  # for so long, who did not want to be remembered is not asked again
 
 
@@ -59,6 +60,10 @@ class Position(Record):
         """Tell whether it was moved so lately that the person is likely still at it."""
         return now - self.at <= RESUME_WITHIN
 
+    def is_meant(self, value: str) -> bool:
+        """Tell whether a choice's value has to do with it, however long ago it was open."""
+        return value in NAMING_NOTHING or not self.begun.isdisjoint(value.split(":"))
+
     def answered(self, lesson: str, question: str, choice: int, *, is_right: bool) -> "Position":
         """Return the position with one question answered."""
         done = Asked(lesson=lesson, question=question, choice=choice, is_right=is_right)
@@ -67,7 +72,7 @@ class Position(Record):
     @property
     def begun(self) -> set[str]:
         """The lessons, guides and drills that it is in the middle of."""
-        return {self.slug, *(a.lesson for a in self.asked)}
+        return set() if self.kind in ("input", "none") else {self.slug, *(a.lesson for a in self.asked)}
 
     @property
     def open_question(self) -> Asked | None:

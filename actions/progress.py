@@ -47,7 +47,7 @@ def days_learned(streak: int) -> str:
 
 
 async def _ways_on(context: Context, learner: Learner, progress: dict[str, Progress], path: LearningPath | None) -> list[Choice]:
-    due, _ = await context.store.learning.due_counts(learner.id, context.today)
+    due, _ = await context.store.learning.due_counts(learner.id, context.today, context.curriculum.lessons_in_use())
     following = next_lesson(context, learner, progress)
     choices = []
     if due:

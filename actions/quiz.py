@@ -7,7 +7,7 @@ from collections import Counter
 from actions import review
 from actions.context import Context, GoneError, Handler, existing, number
 from actions.curriculum.model import Lesson, Question
-from actions.lesson import lesson_in_use
+from actions.lesson import as_left, lesson_in_use
 from actions.menu import MAIN_MENU, REMEMBER, choice_value
 from actions.outcome import Outcome
 from actions.position import Asked, Position
@@ -20,20 +20,27 @@ SITTING_BYTES = 4
 
 async def start_quiz(context: Context, slug: str) -> Result:
     """Begin a sitting of a lesson's quiz, with the questions that were asked least."""
-    before = context.position
-    if before is not None and before.kind != "lesson":
+    seen = await _seen(context, slug)
+    is_open = context.position is not None and (context.position.kind, context.position.slug) == ("lesson", slug)
+    if seen and not is_open:
         context.unpin()  # Who takes it again takes the one of today.
+    elif not is_open:
+        await as_left(context, slug)  # Who read the lesson is asked about what they read.
     lesson = lesson_in_use(context, slug)
-    seen: Counter[str] = Counter()
-    if context.learner is not None:
-        seen = await context.store.learning.attempts_of(context.learner.id, slug)
-    elif before is not None and before.kind == "quiz" and before.slug == slug:
-        seen.update(a.question for a in before.asked)  # A guest's last sitting is still open; the others come now.
     sitting = secrets.token_hex(SITTING_BYTES)
     asked = [Asked(lesson=slug, question=q) for q in draw(lesson, seen)]
     context.open("quiz", slug, sitting=sitting, asked=asked)
     intro = Reply(context.say("quiz_start", title=lesson.title, questions=len(asked), mark=_pass_mark(len(asked))))
     return Result((intro, *ask(context).replies), Outcome.QUIZ)
+
+
+async def _seen(context: Context, slug: str) -> Counter[str]:
+    """Return how often each question was asked before; of a guest, only the sitting that is still open is known."""
+    if context.learner is not None:
+        return await context.store.learning.attempts_of(context.learner.id, slug)
+    before = context.position
+    is_open = before is not None and (before.kind, before.slug) == ("quiz", slug)
+    return Counter(a.question for a in before.asked) if before is not None and is_open else Counter()
 
 
 async def pick(context: Context, lesson: str, question: str, sitting: str, choice: str) -> Result:
@@ -93,8 +100,7 @@ async def stop_quiz(context: Context) -> Result:
     """Leave a sitting; what was answered stays."""
     position = context.position
     context.position = None
-    slug = position.slug if position is not None and position.slug in context.curriculum.lessons else None
-    again = (Choice("Làm lại câu đố", choice_value("quiz", slug)),) if slug else ()
+    again = _again(context, position.slug) if position is not None else ()
     return context.reply("quiz_stopped", *again, MAIN_MENU, outcome=Outcome.QUIZ)
 
 
@@ -119,10 +125,14 @@ def without_withdrawn(context: Context) -> Position | None:
     position = context.position
     if position is None or position.kind not in ("quiz", "review"):
         return None
-    lessons = context.curriculum.lessons
-    asked = tuple(a for a in position.asked if a.lesson in lessons and a.question in lessons[a.lesson].questions)
+    asked = tuple(a for a in position.asked if _is_there(context, a) and context.is_as_begun(position, a.lesson))
     context.position = position.model_copy(update={"asked": asked}) if asked else None
     return context.position
+
+
+def _is_there(context: Context, asked: Asked) -> bool:
+    lesson = context.curriculum.lessons.get(asked.lesson)
+    return lesson is not None and lesson.status == "active" and asked.question in lesson.questions
 
 
 def draw(lesson: Lesson, seen: Counter[str]) -> list[str]:
@@ -197,11 +207,16 @@ async def _finished(context: Context, position: Position) -> tuple[Reply, ...]:
 
 
 def _over(context: Context, lesson: str) -> Result:
-    again = (Choice("Làm lại câu đố", choice_value("quiz", lesson)),) if lesson in context.curriculum.lessons else ()
+    again = _again(context, lesson)
     following = back_to_quiz(context)
     if following is not None:
         return Result((Reply(context.say("quiz_over")), *following.replies), Outcome.QUIZ)
     return context.reply("quiz_over", *again, MAIN_MENU, outcome=Outcome.QUIZ)
+
+
+def _again(context: Context, slug: str) -> tuple[Choice, ...]:
+    lesson = context.curriculum.lessons.get(slug)
+    return (Choice("Làm lại câu đố", choice_value("quiz", slug)),) if lesson is not None and lesson.status == "active" else ()
 
 
 def _pass_mark(total: int) -> int:

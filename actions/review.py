@@ -27,11 +27,11 @@ async def start_review(context: Context) -> Result:
         return context.reply("review_guest", REMEMBER, MAIN_MENU, outcome=Outcome.REVIEW)
     context.unpin()
     learning = context.store.learning
-    due = await learning.due(context.learner.id, context.today, 4 * QUESTIONS_MAX)
     lessons = context.curriculum.lessons
+    due = await learning.due(context.learner.id, context.today, 4 * QUESTIONS_MAX, context.curriculum.lessons_in_use())
     asked = [Asked(lesson=x, question=q) for x, q in due if x in lessons and q in lessons[x].questions][:QUESTIONS_MAX]
     if not asked:
-        _, following = await learning.due_counts(context.learner.id, context.today)
+        _, following = await learning.due_counts(context.learner.id, context.today, context.curriculum.lessons_in_use())
         message = "review_none" if following is None else "review_later"
         choices = (Choice("Học bài mới", "study"), _reminder_choice(context), MAIN_MENU)
         return context.reply(message, *choices, outcome=Outcome.REVIEW, day=in_words(following, context.today) if following else "")
@@ -43,7 +43,7 @@ async def finished(context: Context, position: Position) -> tuple[Reply, ...]:
     """Say how a review came out, and what comes next."""
     assert context.learner is not None
     right = sum(a.is_right for a in position.asked)
-    left, following = await context.store.learning.due_counts(context.learner.id, context.today)
+    left, following = await context.store.learning.due_counts(context.learner.id, context.today, context.curriculum.lessons_in_use())
     again = (Choice("Ôn tiếp", "review"),) if left else ()
     choices = (*again, Choice("Học bài mới", "study"), _reminder_choice(context), MAIN_MENU)
     day = in_words(following, context.today) if following and not left else "hôm nay"

@@ -1,6 +1,6 @@
 """What examples buy, and what confidence is worth: learning curve and risk–coverage plot on questions in no training file.
 
-Both are measured on `tests/data/`, by other authors; thresholds come from the held-out questions.
+Both are measured on the frozen questions, by other authors; thresholds come from the held-out questions.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bot.nlu.training_files import HELD_OUT, LEXICON, fit_as_configured, read_he
 from bot.nlu.typing_ways import WAYS, type_all
 
 LONG_TEXT = 500  # characters
-TEST_SETS = Path("tests/data")
+TEST_SET = Path("training_data/frozen.tsv")
 FULLY_MARKED = ("clean", "regional", "story")  # styles typed with diacritics
 EXAMPLES_EACH = (5, 10, 20, 40, 1000)
 
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("docs/understanding"))
     arguments = parser.parse_args()
     corpus = read_corpus()
-    questions = [q for path in sorted(TEST_SETS.glob("*.tsv")) for q in read_held_out(path, LEXICON)]
+    questions = read_held_out(TEST_SET, LEXICON)
     sizes, curves = [], {"đúng chủ đề": [], "trả lời đúng": [], "trả lời sai": []}
     for most in EXAMPLES_EACH:
         chance = random.Random(arguments.seed)
@@ -86,10 +86,8 @@ def normaliser_milliseconds() -> float:
 def right_by_way(recogniser: Recogniser, seed: int) -> dict[str, float]:
     """Return the per cent whose best topic is right, of the test questions typed with diacritics, for each way of typing."""
     normaliser = read_normaliser(LEXICON)
-    rows = []
-    for path in sorted(TEST_SETS.glob("*.tsv")):
-        with path.open(encoding="utf-8", newline="") as file:
-            rows += [row for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if row["style"] in FULLY_MARKED]
+    with TEST_SET.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if row["style"] in FULLY_MARKED]
     shares = {}
     for way in WAYS:
         typed = type_all([row["question"] for row in rows], way, seed)

@@ -16,6 +16,7 @@ from bot.delivery.running import Delivery
 from bot.delivery.spool import Spool
 from bot.delivery.vault import DatabaseVault
 from bot.metrics import Metrics
+from bot.models.jobs import JobRunner
 from bot.nlu.normalisation import read_normaliser
 from bot.secret_key import open_repository
 from bot.service import Doors, Retention, Service
@@ -68,7 +69,8 @@ def build_app(service: Service, settings: Settings) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        watches = [asyncio.create_task(service.watch()), asyncio.create_task(service.follow_content())]
+        jobs = JobRunner(service.repository, settings, service.id)
+        watches = [asyncio.create_task(part) for part in (service.watch(), service.follow_content(), jobs.run())]
         delivery = Delivery(service)
         delivery.start()
         try:

@@ -25,6 +25,8 @@ queue_app = typer.Typer(no_args_is_help=True, help="Tin đang chờ, tin bị đ
 user_app = typer.Typer(no_args_is_help=True, help="Tài khoản của trang quản trị.")
 app.add_typer(queue_app, name="queue")
 app.add_typer(user_app, name="user")
+model_app = typer.Typer(no_args_is_help=True, help="Kho mô hình hiểu câu hỏi.")
+app.add_typer(model_app, name="model")
 app.add_typer(nlu_app, name="nlu")
 app.add_typer(keys_app, name="keys")
 app.add_typer(retention_app, name="retention")
@@ -220,6 +222,17 @@ def disable(login: Annotated[str, typer.Argument(help="Tên đăng nhập")]) ->
 
     asyncio.run(disable_account(read_settings(), login))
     typer.echo(f"Đã khoá {login}.")
+
+
+@model_app.command(name="export")
+def export_model(
+    name: Annotated[str, typer.Argument(help="Tên mô hình, như trang Huấn luyện ghi")],
+    file: Annotated[Path, typer.Argument(help="Tệp nhận, ví dụ mo-hinh.tar.gz")],
+) -> None:
+    """Chép một mô hình trong kho ra tệp, cho máy chủ NLU chạy riêng."""
+    from bot.models.files import export_file
+
+    typer.echo(f"{file}: {asyncio.run(export_file(read_settings(), name, file.resolve()))} byte")
 
 
 @nlu_app.command()

@@ -14,6 +14,7 @@ class ContentFollower:
 
     def __init__(self, repository: Repository, handler: EventHandler) -> None:
         self._repository, self._handler = repository, handler
+        self._unreadable = ""
 
     async def follow(self) -> bool:
         """Take up the active version; return whether it is another one than before.
@@ -23,10 +24,12 @@ class ContentFollower:
         """
         async with self._repository.reading() as store:
             version = await store.contents.active_version()
-        if version is None or version == self._handler.content_version:
+        if version is None or version in (self._handler.content_version, self._unreadable):
             return False
         curriculum = await read_version(self._repository, version)
         if curriculum is None:
+            self._unreadable = version  # What is said goes on; a service that can read it takes it up.
+            logger.error("content.unreadable", version=version)
             return False
         # Nothing may come between these two: a turn takes both at once.
         self._handler.turns.curriculum = curriculum

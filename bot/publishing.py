@@ -11,10 +11,10 @@ import structlog
 
 from actions.curriculum import tree as trees
 from actions.curriculum.problems import ContentError, Problem
-from actions.curriculum.versions import publish
+from actions.curriculum.versions import publish, read_version, version_of
 from actions.learners.contents import Version, digest_of
 from actions.learners.database import migrate
-from actions.learners.repository import Repository
+from actions.learners.repository import Repository, Store
 from bot import clock
 from bot.secret_key import open_repository
 from bot.settings import ROOT, Settings, SettingsError
@@ -57,6 +57,15 @@ async def publish_content(settings: Settings) -> tuple[str, bool]:
 
 async def publish_files(repository: Repository, files: Tree, today: date) -> tuple[str, bool]:
     """Publish a tree of files; see `publish_content`."""
+    while True:
+        published = await _publish_once(repository, files, today)
+        if published is not None:
+            return published
+        logger.info("content.published_meanwhile")
+
+
+async def _publish_once(repository: Repository, files: Tree, today: date) -> tuple[str, bool] | None:
+    """Publish a tree of files; None where somebody else published while it was checked, so that theirs must be merged too."""
     async with repository.reading() as store:
         version = await store.contents.active()
         imported = await store.contents.imported()
@@ -68,20 +77,34 @@ async def publish_files(repository: Repository, files: Tree, today: date) -> tup
     merged = merge(imported or {}, current, files) if is_followed_by_console else dict(files)
     document = await check(merged, today)
     async with repository.transaction() as store:
+        if not await _is_active_still(store, version) or await store.contents.imported() != imported:
+            return None
         await store.contents.note_import(digests, clock.now())
         return await publish(store, document, merged, clock.now(), note="Từ các tệp của dự án")
 
 
-async def _made_anew(repository: Repository, version: Version, files: Tree, today: date) -> tuple[str, bool]:
+async def _made_anew(repository: Repository, version: Version, files: Tree, today: date) -> tuple[str, bool] | None:
     """Publish the active texts once more: a newer service may make another document of them."""
     try:
         document = await check(files, today)
     except ContentError as error:
+        if await read_version(repository, version.version) is None:
+            raise  # It was made by another service, and cannot be made anew.
         logger.warning("content.kept", version=version.version, problems=len(error.problems))
         return version.version, False  # What citizens read goes on; a stricter lint is for the trainers.
+    if version_of(document, files) == version.version:
+        return version.version, False
     about = {"origin": version.origin, "author": version.author, "note": version.note}
     async with repository.transaction() as store:
+        if not await _is_active_still(store, version):
+            return None
         return await publish(store, document, files, clock.now(), **about)
+
+
+async def _is_active_still(store: Store, version: Version | None) -> bool:
+    """Tell whether citizens still read what they read when the work began; from here on, nobody else publishes."""
+    await store.contents.hold_versions()
+    return await store.contents.active_version() == (version.version if version else None)
 
 
 def merge(base: Tree, ours: Tree, theirs: Tree) -> dict[str, str]:

@@ -7,7 +7,7 @@ import shutil
 import signal
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,19 +19,19 @@ from actions.learners.database import is_away
 from bot.accounts import first_link
 from bot.app import build_app, build_service
 from bot.logs import configure_logs
-from bot.nlu.parenthood import die_with_parent
+from bot.models.following import ModelFollower
+from bot.models.nlu_process import NluProcess
+from bot.models.starting import choose_model
 from bot.publishing import MergeConflictError, active_version, publish_content
 from bot.service import Service
-from bot.settings import ROOT, Settings, SettingsError, unreachable
-from bot.training import current_model, nlu_python, serving_environment, train_model
+from bot.settings import Settings, SettingsError, unreachable
+from bot.training import current_model, train_model
 
 FIRST_RUN_FREE_BYTES = 500 * 2**20
 LATER_RUN_FREE_BYTES = 50 * 2**20
 NLU_START_SECONDS = 120
 DATABASE_SECONDS = 60
 T = TypeVar("T")
-NLU_RESTART_SECONDS = 2.0
-NLU_STOP_SECONDS = 10
 GRACEFUL_STOP_SECONDS = 8  # of the web server; delivery then has twenty: half a minute in all
 
 
@@ -50,13 +50,9 @@ async def run_all(settings: Settings) -> int:
     stop = _stop_on_signals()
     if settings.nlu_url:
         return await _serve(settings, settings.nlu_url, None, stop, started)
-    model = await _train(settings, stop)
-    if model is None:
-        return 0
-    port = _free_port()
-    nlu = NluProcess(settings, model, port)
+    nlu = NluProcess(settings, await choose_model(settings, lambda files: _train(settings, files, stop)))
     try:
-        return await _serve(settings, f"http://127.0.0.1:{port}", nlu, stop, started)
+        return await _serve(settings, nlu.url, nlu, stop, started)
     finally:
         await nlu.stop()
         shutil.rmtree(settings.data_path / "tmp", ignore_errors=True)
@@ -74,50 +70,6 @@ async def _publish(settings: Settings) -> tuple[str, bool]:
 def say(line: str) -> None:
     """Print a line for the person who started us, at once."""
     print(line, flush=True)
-
-
-class NluProcess:
-    """The NLU server as our child: started, watched, started again, stopped."""
-
-    def __init__(self, settings: Settings, model: Path, port: int) -> None:
-        self._settings, self._model, self._port = settings, model, port
-        self._process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        """Start the server; it listens on loopback only."""
-        command = [
-            nlu_python(), "-m", "rasa", "run", "--enable-api", "--quiet",
-            "--model", self._model, "--interface", "127.0.0.1", "--port", str(self._port),
-        ]  # fmt: skip
-        with (self._settings.data_path / "nlu.log").open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *map(str, command), cwd=ROOT, env=serving_environment(self._settings), stdin=asyncio.subprocess.DEVNULL,
-                stdout=log, stderr=log, start_new_session=True, preexec_fn=die_with_parent,
-            )  # fmt: skip
-
-    async def keep_running(self) -> None:
-        """Start the server again, for ever, whenever it ends."""
-        while True:
-            if self._process is None:
-                await self.start()
-            assert self._process is not None
-            status = await self._process.wait()
-            say(f"Máy chủ NLU đã dừng (mã {status}); đang chạy lại. Nhật ký: {self._settings.data_path / 'nlu.log'}")
-            self._process = None
-            await asyncio.sleep(NLU_RESTART_SECONDS)
-
-    async def stop(self) -> None:
-        """Stop the server and everything it started."""
-        process, self._process = self._process, None
-        if process is None or process.returncode is not None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-            try:
-                await asyncio.wait_for(process.wait(), NLU_STOP_SECONDS)
-            except TimeoutError:
-                os.killpg(process.pid, signal.SIGKILL)
-                await process.wait()
 
 
 class _Server(uvicorn.Server):
@@ -138,21 +90,23 @@ async def _serve(settings: Settings, nlu_url: str, nlu: NluProcess | None, stop:
     server = _Server(config)
     serving = asyncio.create_task(server.serve())
     tasks: list[asyncio.Task[object]] = [asyncio.create_task(stop.wait())]
-    if nlu is not None:
-        tasks.append(asyncio.create_task(nlu.keep_running()))
+    follower = None if nlu is None else ModelFollower(settings, service.repository, service.nlu, nlu)
+    if follower is not None:
+        tasks.append(asyncio.create_task(follower.run()))
     tasks.append(asyncio.create_task(_announce(settings, nlu_url, service, started)))
     await asyncio.wait([serving, tasks[0]], return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
     for task in tasks[1:]:
         task.cancel()
     await asyncio.gather(*tasks[1:], return_exceptions=True)
+    if stop.is_set():
+        say("\nĐang dừng…")
+        await serving
+    if follower is not None:
+        await follower.stop()
     if not stop.is_set():
         tasks[0].cancel()
         return 1
-    say("\nĐang dừng…")
-    await serving
-    if nlu is not None:
-        await nlu.stop()
     say("Đã dừng.")
     return 0
 
@@ -208,13 +162,9 @@ def _channel_names(service: Service) -> list[str]:
     return [f"{names.get(c.name, c.name)} ({'tự hỏi tin' if c.is_polling else 'webhook'})" for c in service.channels.values()]
 
 
-async def _train(settings: Settings, stop: asyncio.Event) -> Path | None:
-    """Train in a thread, so that a signal is heard; None when one came."""
-    model = current_model(settings)
-    if model is not None:
-        say("Mô hình hiểu câu hỏi: đã có, dữ liệu không đổi.")
-        return model
-    training = asyncio.create_task(asyncio.to_thread(train_model, settings, say=say))
+async def _train(settings: Settings, files: Mapping[str, str], stop: asyncio.Event) -> Path:
+    """Train in a thread, so that a signal is heard; the process ends when one comes."""
+    training = asyncio.create_task(asyncio.to_thread(train_model, settings, say=say, files=files))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait([training, stopping], return_when=asyncio.FIRST_COMPLETED)
     if stop.is_set():
@@ -263,10 +213,3 @@ def _check_disk(settings: Settings) -> None:
             f"Ổ đĩa chứa {settings.data_path} còn {free // 2**20} MB, cần ít nhất {needed // 2**20} MB. "
             "Hãy xoá bớt tệp, hoặc chọn thư mục khác bằng BANSO_DATA_DIR."
         )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -224,6 +224,11 @@ class Service:
         """The version of the NLU model that was last seen loaded."""
         return self._nlu.model_version
 
+    @property
+    def nlu(self) -> NluClient:
+        """What asks the NLU server, and may be told of another one."""
+        return self._nlu
+
     async def take_waiting(self, channel: str, sender: str) -> list[dict[str, Any]]:
         """Return the messages that wait for a sender, each once; their choices become the open menu."""
         key = self.repository.keys.sender_key(channel, sender)

@@ -33,13 +33,12 @@ class Understanding:
         return self.ranking[0][0] if self.ranking else None
 
 
-class NluClient:
-    """Talks to one NLU server over HTTP, with connections kept open."""
+class NluServer:
+    """One NLU server over HTTP, with connections kept open."""
 
     def __init__(self, url: str, timeout_seconds: float) -> None:
-        self._url, self._timeout = url, aiohttp.ClientTimeout(total=timeout_seconds)
+        self.url, self._timeout = url, aiohttp.ClientTimeout(total=timeout_seconds)
         self._opened: aiohttp.ClientSession | None = None
-        self.model_version = ""
 
     async def close(self) -> None:
         """Close all connections."""
@@ -48,17 +47,7 @@ class NluClient:
             self._opened = None
 
     async def parse(self, text: str) -> Understanding:
-        """Understand a text.
-
-        Args:
-            text: Cleaned and masked; it must not open with a slash, which Rasa would take
-                for a forged intent.
-
-        Raises:
-            NluUnavailableError: The server gave no understanding.
-        """
-        if text.startswith("/"):
-            raise ValueError("text must not open with a slash")
+        """Understand a text; see `NluClient.parse`."""
         try:
             async with self._session.post("/model/parse", json={"text": text}) as response:
                 response.raise_for_status()
@@ -69,7 +58,7 @@ class NluClient:
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError, KeyError, TypeError) as error:
             raise NluUnavailableError(type(error).__name__) from error
 
-    async def check(self) -> str:
+    async def model(self) -> str:
         """Return the version of the loaded model.
 
         Raises:
@@ -79,13 +68,75 @@ class NluClient:
             async with self._session.get("/status", timeout=STATUS_TIMEOUT) as response:
                 response.raise_for_status()
                 model_file = (await response.json())["model_file"]
-            self.model_version = str(model_file).rsplit("/", 1)[-1].removesuffix(".tar.gz")
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError, KeyError, TypeError) as error:
             raise NluUnavailableError(type(error).__name__) from error
-        return self.model_version
+        return str(model_file).rsplit("/", 1)[-1].removesuffix(".tar.gz")
 
     @property
     def _session(self) -> aiohttp.ClientSession:
         if self._opened is None:
-            self._opened = aiohttp.ClientSession(self._url, timeout=self._timeout)
+            self._opened = aiohttp.ClientSession(self.url, timeout=self._timeout)
         return self._opened
+
+
+class NluClient:
+    """Talks to the NLU server in use, which may be exchanged for another between two questions."""
+
+    def __init__(self, url: str, timeout_seconds: float) -> None:
+        self._timeout_seconds = timeout_seconds
+        self._server = NluServer(url, timeout_seconds)
+        self.model_version = ""
+
+    def server(self, url: str) -> NluServer:
+        """Return a server that is not in use yet, to be tried first."""
+        return NluServer(url, self._timeout_seconds)
+
+    def switch(self, server: NluServer, model_version: str) -> NluServer:
+        """Ask another server from now on.
+
+        Args:
+            server: It answers already.
+            model_version: The version of its model.
+
+        Returns:
+            The server before: what it was asked already it shall still answer, then it is to be closed.
+        """
+        before, self._server = self._server, server
+        self.model_version = model_version
+        return before
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._server.close()
+
+    async def parse(self, text: str) -> Understanding:
+        """Understand a text; one that fails while the server is exchanged is asked of the new one.
+
+        Args:
+            text: Cleaned and masked; it must not open with a slash, which Rasa would take
+                for a forged intent.
+
+        Raises:
+            NluUnavailableError: The server gave no understanding.
+        """
+        if text.startswith("/"):
+            raise ValueError("text must not open with a slash")
+        asked = self._server
+        try:
+            return await asked.parse(text)
+        except NluUnavailableError:
+            if asked is self._server:
+                raise
+        return await self._server.parse(text)
+
+    async def check(self) -> str:
+        """Return the version of the loaded model.
+
+        Raises:
+            NluUnavailableError: The server does not answer, or has no model.
+        """
+        asked = self._server
+        found = await asked.model()
+        if asked is self._server:
+            self.model_version = found
+        return self.model_version

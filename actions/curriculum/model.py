@@ -217,6 +217,10 @@ class Curriculum(Record):
         """Return the topics of a pillar, in the curriculum's order."""
         return [t for t in self.topics.values() if t.pillar == pillar]
 
+    def lessons_in_use(self) -> list[str]:
+        """Return the slugs of the lessons that are in use."""
+        return [slug for slug, lesson in self.lessons.items() if lesson.status == "active"]
+
     def lessons_of(self, module: str) -> list[Lesson]:
         """Return the lessons of a module that are in use, in the order of their titles."""
         return sorted((x for x in self.lessons.values() if x.module == module and x.status == "active"), key=lambda x: x.title)

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 
 from actions.curriculum.model import Curriculum
+from actions.curriculum.versions import read_document
 from actions.learners.repository import Store
 
 OLDER_KEPT = 4
@@ -15,10 +16,9 @@ class OlderVersions:
         self._kept: OrderedDict[str, Curriculum | None] = OrderedDict()
 
     async def get(self, store: Store, version: str) -> Curriculum | None:
-        """Return the content of a version, or None where it is gone."""
+        """Return the content of a version, or None where it is gone or cannot be read any more."""
         if version not in self._kept:
-            document = await store.contents.document(version)
-            self._kept[version] = None if document is None else Curriculum.model_validate_json(document)
+            self._kept[version] = await read_document(store, version)
             while len(self._kept) > OLDER_KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(version)

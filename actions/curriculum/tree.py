@@ -5,7 +5,7 @@ The folders `content/` and `training_data/` are one such tree, a published versi
 
 import re
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -29,7 +29,12 @@ ITEM_KIND_TITLES: dict[ItemKind, str] = {
 FACTS = "content/facts.yml"
 TOPICS = "content/topics.yml"
 EXAMPLES = "training_data/"
+NO_TEXT = "\ufffd"  # what stands for bytes that are no UTF-8
 _PATTERNS = ("content/**/*.md", "content/**/*.yml", "training_data/**/*.yml", "training_data/**/*.tsv")
+# A part of a path is no longer than file systems take, and never leads upwards; pictures are not texts.
+_PATH = re.compile(
+    r"(?:content/(?!pictures/)(?:PART/)*PART\.(?:md|yml)|training_data/(?:PART/)*PART\.(?:yml|tsv))".replace("PART", r"[^/\0.][^/\0]{0,59}")
+)
 _PATHS: tuple[tuple[ItemKind, re.Pattern[str]], ...] = (
     ("answer", re.compile(r"content/answers/[^/]+/(?P<slug>[^/]+)\.md")),
     ("answer", re.compile(r"training_data/(?:answers|behaviours)/[^/]+/(?P<slug>[^/]+)\.yml")),
@@ -65,13 +70,23 @@ class Item:
 
 
 def read_tree(root: Path) -> dict[str, str]:
-    """Return the texts below a project's root, by their paths from there; bytes that are no UTF-8 are told by the lint."""
+    """Return the texts below a project's root, by their paths from there; bytes that are no UTF-8 are told by the check."""
     found = {path for pattern in _PATTERNS for path in root.glob(pattern) if path.is_file()}
-    return {path.relative_to(root).as_posix(): path.read_bytes().decode("utf-8", "replace") for path in sorted(found)}
+    by_path = {path.relative_to(root).as_posix(): path for path in sorted(found)}
+    return {
+        path: file.read_bytes().decode("utf-8", "replace") for path, file in by_path.items() if not path.startswith("content/pictures/")
+    }
 
 
 def write_tree(tree: Mapping[str, str], root: Path) -> list[str]:
-    """Make the files below a root the same as a tree; return the paths that were written or deleted."""
+    """Make the files below a root the same as a tree; return the paths that were written or deleted.
+
+    Raises:
+        ValueError: A path is none of a tree.
+    """
+    for path in tree:
+        if not is_path(path):
+            raise ValueError(path)
     present = read_tree(root)
     changed = sorted(path for path in {*present, *tree} if present.get(path) != tree.get(path))
     for path in changed:
@@ -81,9 +96,13 @@ def write_tree(tree: Mapping[str, str], root: Path) -> list[str]:
             file.write_bytes(tree[path].encode())
         else:
             file.unlink()
-            if not any(file.parent.iterdir()):
-                file.parent.rmdir()
+            _remove_empty(file.parent, root)
     return changed
+
+
+def is_path(path: str) -> bool:
+    """Tell whether a text of a tree may have this path."""
+    return _PATH.fullmatch(path) is not None
 
 
 def check_tree(tree: Mapping[str, str], today: date, pictures: Path) -> tuple[Curriculum | None, list[Problem]]:
@@ -97,15 +116,17 @@ def check_tree(tree: Mapping[str, str], today: date, pictures: Path) -> tuple[Cu
     Returns:
         The curriculum, None where there are problems, and every problem.
     """
+    problems = [problem for path, text in tree.items() for problem in _unreadable(path, text)]
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder).resolve()
-        write_tree(tree, root)
+        write_tree({path: text for path, text in tree.items() if is_path(path)}, root)
         (root / "content").mkdir(exist_ok=True)
         (root / "content" / "pictures").symlink_to(pictures.resolve(), target_is_directory=True)
         try:
-            return check_all(root, today), []
+            curriculum = check_all(root, today)
         except ContentError as error:
-            return None, error.problems
+            return None, sorted([*problems, *error.problems], key=lambda problem: (problem.path, problem.place))
+    return (None, problems) if problems else (curriculum, [])
 
 
 def item_of(path: str) -> Item:
@@ -157,6 +178,22 @@ def needs_review(item: Item, tree: Mapping[str, str], changed: Iterable[str] = (
     return any(pillars.get(topic) not in _PLAIN_PILLARS for topic in _topics_of(item, tree)) or not _topics_of(item, tree)
 
 
+def _unreadable(path: str, text: str) -> Iterator[Problem]:
+    """Tell what keeps a text from being read as it is."""
+    if not is_path(path):
+        yield Problem(path, "tên tệp", "không phải tệp nội dung; chỉ dùng .md, .yml trong content, .yml, .tsv trong training_data")
+    if NO_TEXT in text:
+        line = text[: text.index(NO_TEXT)].count("\n") + 1
+        yield Problem(path, f"dòng {line}", "có chữ không phải UTF-8; hãy lưu lại tệp với mã hoá UTF-8")
+
+
+def _remove_empty(folder: Path, root: Path) -> None:
+    """Remove a folder that nothing is in any more, and those above it."""
+    while folder != root and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
+
+
 def _topics_of(item: Item, tree: Mapping[str, str]) -> list[str]:
     topics: list[str] = []
     for path in paths_of(item, tree):
@@ -173,6 +210,6 @@ def _topics_of(item: Item, tree: Mapping[str, str]) -> list[str]:
 def _yaml(text: str) -> dict[object, object]:
     try:
         parsed = yaml.load(text, Loader=yaml.CSafeLoader)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError):  # A date such as 2026-13-45 is a ValueError.
         return {}  # Broken text is told by the lint; whoever publishes is asked for a review meanwhile.
     return parsed if isinstance(parsed, dict) else {}

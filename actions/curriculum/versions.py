@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 
+from pydantic import ValidationError
+
 from actions.curriculum.model import Curriculum
 from actions.learners.contents import FILES, digest_of
 from actions.learners.repository import Repository, Store
@@ -36,6 +38,7 @@ async def publish(
     Returns:
         The version, and whether it is new.
     """
+    await store.contents.hold_versions()
     version = version_of(document, files)
     parent = await store.contents.active_version()
     about = {"origin": origin, "author": author, "note": note, "parent": parent if parent != version else None}
@@ -43,15 +46,23 @@ async def publish(
 
 
 async def active(repository: Repository) -> tuple[str, Curriculum] | None:
-    """Return the active version and its content, or None before the first publishing."""
+    """Return the active version and its content, or None before the first publishing, or where this service cannot read it."""
     async with repository.reading() as store:
         version = await store.contents.active_version()
-        document = None if version is None else await store.contents.document(version)
-    return None if version is None or document is None else (version, Curriculum.model_validate_json(document))
+        curriculum = None if version is None else await read_document(store, version)
+    return None if version is None or curriculum is None else (version, curriculum)
 
 
 async def read_version(repository: Repository, version: str) -> Curriculum | None:
-    """Return the content of a version, or None where there is none."""
+    """Return the content of a version, or None where there is none, or none that this service can read."""
     async with repository.reading() as store:
-        document = await store.contents.document(version)
-    return None if document is None else Curriculum.model_validate_json(document)
+        return await read_document(store, version)
+
+
+async def read_document(store: Store, version: str) -> Curriculum | None:
+    """Return the content of a version; None where there is none, or one that another service wrote in another form."""
+    document = await store.contents.document(version)
+    try:
+        return None if document is None else Curriculum.model_validate_json(document)
+    except ValidationError:
+        return None

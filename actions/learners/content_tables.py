@@ -110,7 +110,10 @@ class EvaluationQuestion(Table):
 
 
 class TrainingJob(Table):
-    """One training of a model; `state` is waiting, running, done, failed or cancelled."""
+    """One training of a model, or one measuring of the model that `model` names from the beginning.
+
+    `state` is waiting, running, done, failed or cancelled; `log` has one line for each step.
+    """
 
     __tablename__ = "training_jobs"
 
@@ -121,6 +124,7 @@ class TrainingJob(Table):
     description: Mapped[str] = mapped_column(Text)
     started_by: Mapped[str] = mapped_column(String(32))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     percent: Mapped[int] = mapped_column(default=0)
     log: Mapped[str] = mapped_column(Text, default="")
@@ -129,22 +133,20 @@ class TrainingJob(Table):
 
 
 class NluModel(Table):
-    """One trained model of the bank, with its file and its figures; at most one is active.
+    """One trained model of the bank, with its figures; at most one is active.
 
-    `figures` holds the shares of its tests; `results` one entry a question, in the order of
-    the evaluation set. `code` is the fingerprint of the pipeline, `data` that of the examples.
+    `figures` holds the counts of its tests; `results` one entry a question of the evaluation
+    set; both are empty until it was measured. `code` is the fingerprint of the pipeline,
+    `data` that of the examples. `reason` says why a worse one was made active.
     """
 
     __tablename__ = "nlu_models"
 
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
-    file: Mapped[bytes] = mapped_column(LargeBinary)
     description: Mapped[str] = mapped_column(Text)
     content_version: Mapped[str] = mapped_column(String(32))
     code: Mapped[str] = mapped_column(String(64))
     data: Mapped[str] = mapped_column(String(64))
-    figures: Mapped[dict[str, Any]] = mapped_column(JSON)
-    results: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     trained_by: Mapped[str] = mapped_column(String(32))
     trained_at: Mapped[datetime] = mapped_column(UtcDateTime)
     train_seconds: Mapped[float] = mapped_column(Float)
@@ -153,6 +155,17 @@ class NluModel(Table):
     activated_by: Mapped[str | None] = mapped_column(String(32))
     reason: Mapped[str] = mapped_column(Text, default="")
     example_count: Mapped[int] = mapped_column(Integer, default=0)
+    figures: Mapped[dict[str, Any]] = mapped_column(JSON)
+    results: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+
+
+class NluModelFile(Table):
+    """The file of a model; apart from the rest, because SQLite reads through it for whatever stands behind it."""
+
+    __tablename__ = "nlu_model_files"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    file: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class QuestionHandling(Table):
@@ -182,3 +195,14 @@ class ContentCheck(Table):
     name: Mapped[str] = mapped_column(String(16), primary_key=True)
     document: Mapped[dict[str, Any]] = mapped_column(JSON)
     checked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SheetUpload(Table):
+    """A spreadsheet that was uploaded and waits, sealed, for its sender to say whether its changes are to be saved."""
+
+    __tablename__ = "sheet_uploads"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    session_hash: Mapped[str] = mapped_column(String(64), index=True)
+    sealed_document: Mapped[str] = mapped_column(Text)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actions.learners.content_tables import Autosave, ContentBlob, ContentVersion, Draft, DraftRevision
@@ -18,6 +18,7 @@ DRAFT, IN_REVIEW, APPROVED, RETURNED = "draft", "in_review", "approved", "return
 FILES, CONSOLE = "files", "console"
 REVISION_RETENTION = timedelta(days=180)
 AUTOSAVE_RETENTION = timedelta(days=30)
+VERSIONS_LOCK = 8151  # any number that nobody else locks
 _IMPORTED = "imported_files"
 _ABOUT = [column for column in ContentVersion.__table__.columns if column.name != "document"]
 
@@ -126,6 +127,7 @@ class Contents:
         Returns:
             Whether the version is new; one that is there already is made active again, and not changed.
         """
+        await self.hold_versions()
         tree = {path: digest_of(text) for path, text in files.items()}
         for path, digest in tree.items():
             await insert(self._connection, ContentBlob, {"digest": digest, "text": files[path]})
@@ -135,8 +137,14 @@ class Contents:
         await self.activate(version, now)
         return is_new
 
+    async def hold_versions(self) -> None:
+        """Let nobody else make a version active until this transaction is over; SQLite has one writer anyway."""
+        if self._connection.dialect.name == "postgresql":
+            await self._connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": VERSIONS_LOCK})
+
     async def activate(self, version: str, now: datetime) -> None:
         """Make a stored version the one that citizens read."""
+        await self.hold_versions()
         await self._connection.execute(update(ContentVersion).where(ContentVersion.is_active).values(is_active=False))
         chosen = update(ContentVersion).where(ContentVersion.version == version)
         await self._connection.execute(chosen.values(is_active=True, activated_at=now))
@@ -196,12 +204,12 @@ class Contents:
             "edited_at": now,
         }
         row |= {"submitted_by": None, "reviewed_by": None, "reviewed_at": None, "review_note": ""}
-        history = {"item": item, "revision": number, "files": dict(files), "saved_by": by, "saved_at": now}
-        await insert(self._connection, DraftRevision, history)
         if not changed:
             await self.drop_draft(item)
-        elif not await insert(self._connection, Draft, row, replace=[name for name in row if name != "item"]):
-            raise DraftConflictError(None)
+        elif not await insert(self._connection, Draft, row, replace=[name for name in row if name != "item"] if revision else ()):
+            raise DraftConflictError(await self.draft(item))  # Two began at once: there was no row yet to wait for.
+        history = {"item": item, "revision": number, "files": dict(files), "saved_by": by, "saved_at": now}
+        await insert(self._connection, DraftRevision, history)
         return DraftText(**row)
 
     async def drop_draft(self, item: str) -> bool:
@@ -210,7 +218,8 @@ class Contents:
 
     async def submit_draft(self, item: str, revision: int, by: str) -> bool:
         """Ask for a review; False where the draft is not the one that was seen."""
-        return await self._move(item, revision, (DRAFT, RETURNED), state=IN_REVIEW, submitted_by=by, reviewed_by=None, review_note="")
+        fresh = {"reviewed_by": None, "reviewed_at": None, "review_note": ""}
+        return await self._move(item, revision, (DRAFT, RETURNED), state=IN_REVIEW, submitted_by=by, **fresh)
 
     async def review_draft(self, item: str, revision: int, by: str, *, is_approved: bool, note: str, now: datetime) -> bool:
         """Approve a draft or give it back; False where it is not the one that was seen."""
@@ -269,11 +278,11 @@ def applied(files: Mapping[str, str], drafts: Sequence[DraftText]) -> dict[str, 
     """Return texts with drafts put in."""
     result = dict(files)
     for draft in drafts:
-        for path, text in draft.files.items():
-            if text is None:
+        for path, new in draft.files.items():
+            if new is None:
                 result.pop(path, None)
             else:
-                result[path] = text
+                result[path] = new
     return result
 
 

@@ -1,7 +1,7 @@
 """Queries about learning: steps reached, attempts, cards for review, days, certificates."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -109,21 +109,21 @@ class Learning:
         row = {"learner_id": learner_id, "lesson": lesson, "question": question, "due_on": due_on, "card": card}
         await insert(self._connection, ReviewCard, row, replace=("due_on", "card"))
 
-    async def due(self, learner_id: str, today: date, limit: int) -> list[tuple[str, str]]:
-        """Return the questions that are due, as lesson and question, the longest due first."""
+    async def due(self, learner_id: str, today: date, limit: int, lessons: Collection[str]) -> list[tuple[str, str]]:
+        """Return the questions of some lessons that are due, as lesson and question, the longest due first."""
         query = (
             select(ReviewCard.lesson, ReviewCard.question)
-            .where(ReviewCard.learner_id == learner_id, ReviewCard.due_on <= today)
+            .where(ReviewCard.learner_id == learner_id, ReviewCard.due_on <= today, ReviewCard.lesson.in_(lessons))
             .order_by(ReviewCard.due_on, ReviewCard.lesson, ReviewCard.question)
             .limit(limit)
         )
         return [(row.lesson, row.question) for row in await self._connection.execute(query)]
 
-    async def due_counts(self, learner_id: str, today: date) -> tuple[int, date | None]:
-        """Return how many questions are due, and the next day on which one will be."""
-        mine = ReviewCard.learner_id == learner_id
-        count = select(func.count()).where(mine, ReviewCard.due_on <= today)
-        following = select(func.min(ReviewCard.due_on)).where(mine, ReviewCard.due_on > today)
+    async def due_counts(self, learner_id: str, today: date, lessons: Collection[str]) -> tuple[int, date | None]:
+        """Return how many questions of some lessons are due, and the next day on which one will be."""
+        mine = (ReviewCard.learner_id == learner_id, ReviewCard.lesson.in_(lessons))
+        count = select(func.count()).where(*mine, ReviewCard.due_on <= today)
+        following = select(func.min(ReviewCard.due_on)).where(*mine, ReviewCard.due_on > today)
         return int((await self._connection.execute(count)).scalar_one()), (await self._connection.execute(following)).scalar_one()
 
     async def learned(self, learner_id: str, today: date) -> None:

@@ -17,6 +17,7 @@ from actions.learners.inbox import Inbox
 from actions.learners.keys import Keys
 from actions.learners.learning import Issued, Learning, issued_of
 from actions.learners.leases import Leases
+from actions.learners.models import Models
 from actions.learners.operations import Operations
 from actions.learners.outbound import Outbound
 from actions.learners.outbox import Outbox
@@ -36,7 +37,9 @@ from actions.learners.tables import (
     Identity,
     RetentionRun,
 )
+from actions.learners.training import TrainingJobs
 from actions.learners.unanswered import Asked, UnansweredQuestions, sealed, unsealed
+from actions.learners.uploads import Uploads
 from actions.reply import Choice
 
 # Asked in every turn, so they are made once.
@@ -72,6 +75,9 @@ class Store:
         self.leases = Leases(connection, keys)
         self.privacy = Privacy(connection, keys)
         self.contents = Contents(connection, keys)
+        self.uploads = Uploads(connection, keys)
+        self.models = Models(connection, keys)
+        self.training = TrainingJobs(connection, keys)
         self.unanswered = UnansweredQuestions(connection, keys)
         self.content_checks = ContentChecks(connection, keys)
         self.staff = StaffQueries(connection, keys)
@@ -178,6 +184,7 @@ class Repository:
         """Delete what has outlived its retention time, and note the run; return how many rows of each kind."""
         async with self._writing.begin() as connection:
             deleted = await Privacy(connection, self.keys).retain(now, unanswered, learners)
+            await Uploads(connection, self.keys).forget(now)
             await insert(connection, RetentionRun, {"ran_at": now, "deleted": deleted})
         await self.scrub()
         return deleted

@@ -6,7 +6,7 @@ Days are local dates of Vietnam. The counts tell of nobody; what hangs on a pers
 
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, SmallInteger, String, false
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, SmallInteger, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from actions.learners.tables import SENDER_KEY_CHARACTERS, BigId, Table, UtcDateTime
@@ -14,6 +14,8 @@ from actions.learners.tables import SENDER_KEY_CHARACTERS, BigId, Table, UtcDate
 ALL = "*"  # stands for every channel, or every path
 NEVER = date(1, 1, 1)  # the day before the first, where there is none
 _SLUG = 32
+# The people of a topic's lessons are looked up; most rows have none of these days.
+_EVENTS_OF_LESSONS = [(event, f"{event}_on", f"{event}_on IS NOT NULL") for event in ("started", "finished", "passed")]
 
 
 class Turn(Table):
@@ -53,7 +55,10 @@ class CountedLesson(Table):
     """
 
     __tablename__ = "counted_lessons"
-    __table_args__ = (Index("ix_counted_lessons_lesson", "lesson"),)
+    __table_args__ = tuple(
+        Index(f"ix_counted_lessons_{event}", "lesson", day, "learner_id", postgresql_where=text(there), sqlite_where=text(there))
+        for event, day, there in _EVENTS_OF_LESSONS
+    )
 
     learner_id: Mapped[str] = mapped_column(ForeignKey("learners.id", ondelete="CASCADE"), primary_key=True)
     lesson: Mapped[str] = mapped_column(String(_SLUG), primary_key=True)
@@ -150,10 +155,10 @@ class DailyAnswers(Table):
 
 
 class StatisticsMark(Table):
-    """How far the counting is: the learner up to whom it caught up with the past, and when it last ran; one row, locked meanwhile."""
+    """Whether what was there before the statistics is counted, and when the counting last ran; one row, locked meanwhile."""
 
     __tablename__ = "statistics_marks"
 
     name: Mapped[str] = mapped_column(String(16), primary_key=True)
-    caught_up_to: Mapped[str | None] = mapped_column(String(32))
+    has_begun: Mapped[bool]
     counted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

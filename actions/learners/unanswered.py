@@ -174,11 +174,6 @@ class UnansweredQuestions:
         await insert(self._connection, QuestionHandling, row)
         return Handling(**row, count=count)
 
-    async def test_with(self, texts: Sequence[str], topic: str, answer: str, *, by: str, now: datetime) -> list[str]:
-        """Put questions into the set that every model is tried on; return those that were not in it."""
-        row = {"topic": topic, "answer": answer, "added_by": by, "added_at": now}
-        return [text for text in texts if await insert(self._connection, EvaluationQuestion, {"text": text, **row}, keys=("text",))]
-
     async def handling(self, number: str) -> Handling | None:
         """Return what was done, or None where it cannot be taken back any more."""
         row = (await self._connection.execute(select(QuestionHandling.__table__).where(QuestionHandling.id == number))).mappings().first()

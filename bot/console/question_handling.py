@@ -127,7 +127,8 @@ class QuestionHandler:
         return questions
 
     async def _note(self, store: Store, rows: Sequence[int], kind: str, answer: Target, addition: Addition, texts: Sequence[str]) -> None:
-        tested = await store.unanswered.test_with(texts, answer.topic, answer.slug, by=self.staff.id, now=self.now)
+        about = {"topic": answer.topic, "answer": answer.slug, "by": self.staff.id}
+        tested = [text for text in texts if await store.models.add_question(text, **about, now=self.now)]
         item = f"answer/{answer.slug}"
         added = addition.added
         if await store.unanswered.handle(rows, kind, self.now, by=self.staff.id, item=item, added=added, tested=tested) is None:

@@ -102,7 +102,7 @@ class EventHandler:
             if not await store.inbox.finish(event):
                 raise ClaimLostError(event.id)
             conversation = await store.open_conversation(who.key)  # From here on, nobody else acts for this sender.
-            context = await self._context(store, who, conversation, now)
+            context = await self._context(store, who, conversation, now, meaning)
             result = self._stopped(meaning) or await self.turns.act(meaning, context)
             response = self.response(result, context)
             if not context.erased:
@@ -117,7 +117,7 @@ class EventHandler:
         is_help = meaning.is_urgent or (meaning.kind == "choice" and emergency.leads_on(meaning.value))
         return None if is_help or not self.notice else Result((Reply(self.notice, (EMERGENCY,)),), Outcome.STOPPED)
 
-    async def _context(self, store: Store, who: Sender, conversation: OpenConversation, now: Any) -> Context:
+    async def _context(self, store: Store, who: Sender, conversation: OpenConversation, now: Any, meaning: Meaning) -> Context:
         learner = await store.people.learner(who.key)
         if learner is None or learner.is_blocked:
             await store.people.unblock(who.key)  # Who writes is back; a guest who waits to be asked again, too.
@@ -129,7 +129,7 @@ class EventHandler:
             class_link=(lambda _code: None) if channel is None else channel.class_link,
             older_version=functools.partial(self.older.get, store),
         )  # fmt: skip
-        if position is not None:
+        if position is not None and (position.is_fresh(now) or position.is_meant(meaning.value)):
             await context.pin(position.version, position.begun)
         return context
 
@@ -138,7 +138,7 @@ class EventHandler:
             await store.people.touch(context.learner, context.now)
         position = context.position.model_dump(mode="json") if context.position else None
         await self._count(store, who, asked, meaning, result, context.now)
-        questions = Questions(store, who.key, Versions(self.content_version, self.turns.model_version), context.now)
+        questions = Questions(store, who.key, Versions(context.content_version, self.turns.model_version), context.now)
         asked = await questions.follow(asked, meaning, result)
         await store.keep_conversation(who.key, result.choices, position, context.now, asked=asked, heard_at=context.now)
 
@@ -213,7 +213,7 @@ class EventHandler:
             "answer": result.answer,
             "suggested_topics": list(result.suggested_topics),
             "confidence": None if result.confidence is None else round(result.confidence, 4),
-            "content_version": self.content_version,
+            "content_version": context.content_version if context is not None else self.content_version,
             "model_version": self.turns.model_version,
             "large_text": context is not None and context.is_large_text,
             "remembered": context is not None and (context.learner is not None or context.others_remain),

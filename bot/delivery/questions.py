@@ -47,7 +47,7 @@ class Questions:
             return await self._new(meaning, result)
         if meaning.kind != "choice" or asked is None:
             return asked
-        return await self._tapped(asked, meaning.value, result) if asked.is_of_use(self.now) else None
+        return await self._tapped(asked, meaning, result) if asked.is_of_use(self.now) else None
 
     async def _new(self, meaning: Meaning, result: Result) -> Asked | None:
         understood = meaning.understanding
@@ -59,21 +59,19 @@ class Questions:
             return replace(asked, row=row, offered=_offered(result)) if result.outcome is Outcome.SUGGESTED else None
         return replace(asked, answer=result.answer) if result.outcome is Outcome.ANSWERED else None
 
-    async def _tapped(self, asked: Asked, value: str, result: Result) -> Asked | None:
-        verb, _, slug = value.partition(":")
-        if verb == "none" and asked.offered:
-            if asked.row is not None:
-                await self.store.unanswered.decline(asked.row)
-            else:  # One of the suggestions was looked at before.
-                await self._keep(asked, DECLINED, asked.intent)
+    async def _tapped(self, asked: Asked, meaning: Meaning, result: Result) -> Asked | None:
+        verdict = verdict_of(asked, meaning, self.now)
+        if verdict == DECLINED and asked.row is not None:
+            await self.store.unanswered.decline(asked.row)
+        elif verdict:  # Of suggestions, one was looked at before.
+            await self._keep(asked, verdict, asked.answer if verdict == THUMBS_DOWN else asked.intent)
+        if verdict:
             return None
+        verb, _, slug = meaning.value.partition(":")
         if verb == "answer" and slug in asked.offered and result.answer == slug:
             if asked.row is not None:
                 await self.store.unanswered.drop(asked.row)
             return replace(asked, row=None, answer=slug)
-        if verb == "wrong" and slug == asked.answer:
-            await self._keep(asked, THUMBS_DOWN, slug)
-            return None
         return asked
 
     async def _keep(self, asked: Asked, outcome: str, best_intent: str | None) -> int | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
+from bot.nlu.cross_validation import f1_by_intent
 from bot.nlu.decision import calibration_error
 from bot.nlu.features import CHARACTER_NGRAM_SIZE
 from bot.nlu.normalisation import Normaliser, read_normaliser
@@ -143,9 +144,7 @@ def _nearest_of_others(rows: sparse.csr_matrix, intents: Sequence[str]) -> list[
 
 def macro_f1(guesses: Sequence[str], intents: Sequence[str]) -> float:
     """Return the mean over the labels of the harmonic mean of precision and recall, 0 to 1."""
-    guessed, wanted = Counter(guesses), Counter(intents)
-    hit = Counter(i for g, i in zip(guesses, intents) if g == i)
-    return float(np.mean([2 * hit[label] / (guessed[label] + wanted[label]) for label in wanted]))
+    return float(np.mean(list(f1_by_intent(guesses, intents).values())))
 
 
 def _similarity(recogniser: Recogniser, some: Sequence[Words], rows: sparse.csr_matrix) -> np.ndarray:

@@ -10,11 +10,12 @@ from bot.nlu.normalisation import read_normaliser
 from bot.nlu.recogniser import HeldOut, Recogniser, RecogniserSettings
 
 OUTSIDE_TOPIC = "out-of-scope"
-CONFIG = Path("bot/nlu/config.yml")
+CONFIG = Path(__file__).parent / "config.yml"  # Data may lie elsewhere; the pipeline is always this project's.
 CLASSIFIER = "LinearIntentClassifier"
 TRAINING_DATA = Path("training_data")
 LEXICON = TRAINING_DATA / "lexicon.yml"
 HELD_OUT = TRAINING_DATA / "held_out.tsv"
+FROZEN = TRAINING_DATA / "frozen.tsv"  # neither trained on nor used for calibration
 
 
 def fit_as_configured(texts: Sequence[Sequence[str]], intents: Sequence[str]) -> Recogniser:

@@ -8,12 +8,16 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web.problems import ProblemError, problem
+from bot.web.staff_browser import SESSION_COOKIE
 
 BODY_MAX_BYTES = 64 * 1024
 HOOK_BODY_MAX_BYTES = 256 * 1024
 CONSOLE_BODY_MAX_BYTES = 1024 * 1024
+SHEETS_PATH = "/quantri/bang-tinh"
+SHEETS_BODY_MAX_BYTES = 10 * 1024 * 1024 + BODY_MAX_BYTES  # the file, and the form around it
 LIMITS = (("/hooks/", HOOK_BODY_MAX_BYTES), ("/quantri/vao", BODY_MAX_BYTES), ("/quantri", CONSOLE_BODY_MAX_BYTES))
 RETRY_AFTER_SECONDS = 60
+_TOO_LONG = "Tin nhắn quá dài. Bạn gửi ngắn hơn nhé."
 
 
 class RateLimits:
@@ -67,7 +71,7 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
-        limit = next((limit for path, limit in LIMITS if scope["path"].startswith(path)), BODY_MAX_BYTES)
+        limit = _limit_of(scope)
         chunks: list[bytes] = []
         size = 0
         while True:
@@ -77,7 +81,9 @@ class BodyLimit:
             chunks.append(message.get("body", b""))
             size += len(chunks[-1])
             if size > limit:
-                await problem(413, "Tin nhắn quá dài. Bạn gửi ngắn hơn nhé.")(scope, receive, send)
+                is_sheet = scope["path"] == SHEETS_PATH
+                detail = "Tệp quá lớn, hoặc chưa đăng nhập. Hãy chia thành nhiều tệp dưới 10 MB." if is_sheet else _TOO_LONG
+                await problem(413, detail)(scope, receive, send)
                 return
             if not message.get("more_body"):
                 break
@@ -92,3 +98,11 @@ class BodyLimit:
             return {"type": "http.request", "body": body, "more_body": False}
 
         await self._app(scope, replay, send)
+
+
+def _limit_of(scope: Scope) -> int:
+    """Return how many bytes a request may have; spreadsheets may be large, but only from a browser that seems logged in."""
+    session = f"{SESSION_COOKIE}=".encode()
+    if scope["path"] == SHEETS_PATH and any(name == b"cookie" and session in value for name, value in scope["headers"]):
+        return SHEETS_BODY_MAX_BYTES
+    return next((limit for path, limit in LIMITS if scope["path"].startswith(path)), BODY_MAX_BYTES)

@@ -49,7 +49,7 @@ def test_readme_lists_every_make_target_and_command():
     targets = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 
     assert [t for t in targets if f"make {t}" not in readme] == []
-    from bot.cli import app, content_app, keys_app, nlu_app, queue_app, retention_app, user_app
+    from bot.cli import app, content_app, keys_app, model_app, nlu_app, queue_app, retention_app, user_app
 
     groups = (
         ("", app),
@@ -59,6 +59,7 @@ def test_readme_lists_every_make_target_and_command():
         ("retention ", retention_app),
         ("queue ", queue_app),
         ("user ", user_app),
+        ("model ", model_app),
     )
     for prefix, group in groups:
         for command in group.registered_commands:

@@ -294,7 +294,7 @@ def test_no_command_is_something_that_citizens_ask(normaliser):
     from actions.codes import is_code_alone
     from bot.settings import ROOT
 
-    files = (ROOT / "training_data" / "held_out.tsv", ROOT / "tests" / "data" / "questions_d.tsv")
+    files = (ROOT / "training_data" / "held_out.tsv", ROOT / "training_data" / "frozen.tsv")
     asked = [line.split("\t")[0] for path in files for line in path.read_text(encoding="utf-8").splitlines()]
 
     assert [text for text in asked if dispatch.command_value(normaliser.normalise(text)) or is_code_alone(text)] == []

@@ -2,9 +2,10 @@
 
 import csv
 from dataclasses import dataclass
-from pathlib import Path
 
-DATA = Path(__file__).parent.parent / "data"
+from bot.settings import ROOT
+
+FROZEN = ROOT / "training_data" / "frozen.tsv"
 
 
 @dataclass(frozen=True)
@@ -17,10 +18,7 @@ class Question:
 
 
 def read_questions() -> list[Question]:
-    """Return the questions of all test sets."""
-    questions = []
-    for path in sorted(DATA.glob("questions_*.tsv")):
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-            questions += [Question(row["question"], tuple(row["topic"].split("|")), row["style"]) for row in rows]
-    return questions
+    """Return the questions of the frozen set."""
+    with FROZEN.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return [Question(row["question"], tuple(row["topic"].split("|")), row["style"]) for row in rows]

@@ -18,20 +18,27 @@ from actions.learners.keys import Keys
 from actions.learners.staff_tables import StaffSender
 from actions.learners.statistics.cells import Cells, Key, add_to, views_of
 from actions.learners.statistics.chains import links_of
+from actions.learners.statistics.first_fill import fill
 from actions.learners.statistics.learner_counting import count_learners
 from actions.learners.statistics_tables import ALL, NEVER, DailyPeople, DailyTurns, StatisticsMark, Turn, Visitor
 from actions.learners.tables import Identity, IdentityLearner, LearnerRow
 from actions.local_time import local_date
+from actions.outcome import Outcome
 
 # So few that neither the service's loop nor SQLite's only writer is kept from the citizens for long.
 TURNS_AT_ONCE = 500
-LEARNERS_AT_ONCE = 100
 ROWS_OF_A_STATEMENT = 500  # SQLite takes only so many values
 VISIT = "visit"
 _MARK = "counting"
-_ALL_CAUGHT_UP = "~"  # after every learner's id
 _NOTE = insert(Turn)
-_FIRST = ""
+# After these, nothing new was learned; whatever was missed would be counted the next time.
+_WITHOUT_LEARNING = frozenset(
+    outcome.value
+    for outcome in (
+        Outcome.ANSWERED, Outcome.SUGGESTED, Outcome.UNKNOWN, Outcome.OUT_OF_SCOPE, Outcome.SMALL_TALK, Outcome.UNSAFE, Outcome.CRISIS,
+        Outcome.EMERGENCY, Outcome.CHECK, Outcome.MENU, Outcome.STOPPED, Outcome.ERROR,
+    )
+)  # fmt: skip
 
 
 class Counting:
@@ -60,22 +67,19 @@ class Counting:
         cells: Cells = Counter((DailyTurns, key) for turn in turns for key in _keys_of(turn, paths))
         cells.update(await self._visits(turns, paths, senders))
         await add_to(self._connection, cells)
-        learners = await self._learners(senders)
+        learners = await self._learners(senders.where(Turn.outcome.not_in(_WITHOUT_LEARNING)))
         for start in range(0, len(learners), ROWS_OF_A_STATEMENT):
             await count_learners(self._connection, learners[start : start + ROWS_OF_A_STATEMENT])
         await self._drop([turn.id for turn in waiting])
         return len(waiting)
 
-    async def catch_up(self, limit: int = LEARNERS_AT_ONCE) -> int:
-        """Count what learners learned before there were statistics, some at a time; return how many learners there were."""
-        reached = (await self._lock()).caught_up_to or _FIRST
-        if reached == _ALL_CAUGHT_UP:
-            return 0
-        query = select(LearnerRow.id).where(LearnerRow.id > reached).order_by(LearnerRow.id).limit(limit)
-        learners = list((await self._connection.execute(query)).scalars())
-        await count_learners(self._connection, learners)
-        await self._set_mark(caught_up_to=learners[-1] if learners else _ALL_CAUGHT_UP)
-        return len(learners)
+    async def begin(self) -> bool:
+        """Count at once what learners did before there were statistics; return whether that was still to be done."""
+        if (await self._lock()).has_begun:
+            return False
+        await fill(self._connection)
+        await self._set_mark(has_begun=True)
+        return True
 
     async def finished(self, now: datetime) -> None:
         """Note when everything that waited was counted."""
@@ -85,7 +89,7 @@ class Counting:
         query = select(StatisticsMark.__table__).where(StatisticsMark.name == _MARK).with_for_update()
         row = (await self._connection.execute(query)).first()
         if row is None:
-            await rows.insert(self._connection, StatisticsMark, {"name": _MARK})
+            await rows.insert(self._connection, StatisticsMark, {"name": _MARK, "has_begun": False})
             row = (await self._connection.execute(query)).first()
         return row
 

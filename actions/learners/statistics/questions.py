@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actions.learners.statistics import people
 from actions.learners.statistics.filters import Filter
-from actions.learners.statistics.groups import Part, Point, State, in_series, is_hidden, parted, shown
+from actions.learners.statistics.groups import Part, Point, State, in_series, parted, shown
 from actions.learners.statistics_tables import ALL, DailyTurns
 from actions.learners.unanswered import DECLINED, OUTCOMES, SUGGESTED, THUMBS_DOWN, UNKNOWN
 from actions.outcome import Outcome
@@ -140,12 +140,11 @@ async def _by_answer(connection: AsyncConnection, wanted: Filter, which: ColumnE
     by_topic: dict[str, dict[str, int]] = defaultdict(dict)
     for answer, topic, count in await connection.execute(query):
         by_topic[topic][answer] = int(count)
+    topics = zip(by_topic.items(), parted([sum(answers.values()) for answers in by_topic.values()]), strict=True)
     found = []
-    for topic, answers in by_topic.items():
-        is_topic_hidden = is_hidden(topic, {name: sum(counts.values()) for name, counts in by_topic.items()})
-        values = parted(list(answers.values()))
-        parts = zip(answers, values, strict=True)
-        found += [AnswerPart(answer, topic, None if is_topic_hidden else value) for answer, value in parts if answer]
+    for (topic, answers), of_topic in topics:  # The answers of a topic add up to its number.
+        parts = zip(answers, parted(list(answers.values())), strict=True)
+        found += [AnswerPart(answer, topic, None if of_topic is None else value) for answer, value in parts if answer]
     return tuple(sorted(found, key=lambda part: (part.value is None, -(part.value or 0), part.answer)))
 
 

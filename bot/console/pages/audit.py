@@ -30,9 +30,11 @@ ACTIONS = {
     "content.save_draft": "Lưu nháp", "content.submit": "Gửi duyệt", "content.approve": "Duyệt", "content.return": "Trả lại",
     "content.publish": "Xuất bản", "content.roll_back": "Quay lại bản cũ", "content.drop_draft": "Bỏ nháp",
     "content.keep_draft": "Giữ nháp trên bản mới", "content.export": "Tải tệp nội dung",
-    "content.review": "Rà soát xong",
+    "content.review": "Rà soát xong", "content.export_sheets": "Tải bảng tính", "content.import_sheets": "Nhập bảng tính",
     "model.train": "Huấn luyện", "model.cancel": "Dừng huấn luyện", "model.activate": "Dùng mô hình", "model.describe": "Ghi chú mô hình",
-    "model.swap_failed": "Không đổi được mô hình",
+    "model.swap_failed": "Không đổi được mô hình", "model.start": "Bắt đầu huấn luyện", "model.measure": "Đo lại mô hình",
+    "model.back": "Quay lại mô hình trước", "model.export": "Tải tệp mô hình",
+    "evaluation.add": "Thêm câu thử", "evaluation.remove": "Bỏ câu thử",
     "questions.add": "Thêm câu hỏi vào ví dụ", "questions.dismiss": "Bỏ qua câu hỏi", "questions.restore": "Lấy lại câu hỏi",
     "testing.code": "Lấy mã thử bot", "testing.mark": "Đánh dấu nơi thử bot", "testing.end": "Thôi đánh dấu nơi thử bot",
     "queue.retry": "Cho tin chạy lại", "service.stop": "Ngừng trả lời", "service.resume": "Trả lời lại",
@@ -43,7 +45,8 @@ DETAILS = {
     "role": "quyền", "before": "trước", "after": "sau", "by_command": "bằng lệnh trên máy chủ", "by_link": "bằng đường dẫn một lần",
     "address": "địa chỉ mạng", "reason": "lý do", "notice": "lời báo", "number": "số lượng",
     "note": "ghi chú", "revision": "lần lưu", "restored": "lấy lại lần lưu", "items": "các mục", "questions": "số câu hỏi",
-    "files": "số tệp", "is_done": "có hiệu lực", "is_new": "mục mới",
+    "files": "số tệp", "name": "tên tệp", "left": "để nguyên", "plan": "kết quả", "kind": "dạng",
+    "drafts": "số nháp", "is_done": "có hiệu lực", "is_new": "mục mới",
 }  # fmt: skip
 _VALUES: dict[Any, str] = {**ROLE_TITLES, True: "có", False: "không", None: "–"}
 

@@ -131,21 +131,33 @@ async def test_a_card_comes_back_as_it_was_kept(repository, learner):
         assert before is None
         assert await store.learning.card(learner.id, "ma-otp", "q1") == card
         assert await store.learning.card(learner.id, "ma-otp", "q2") is None
-        assert await store.learning.due_counts(learner.id, TODAY) == (0, TODAY + DAY)
+        assert await store.learning.due_counts(learner.id, TODAY, ["ma-otp"]) == (0, TODAY + DAY)
 
 
 async def test_the_longest_due_come_first_and_those_to_come_do_not(repository, learner):
+    lessons = ["a", "b", "z"]
     async with repository.transaction() as store:
         other = await a_learner(store, "0902")
         for days, lesson, question in ((1, "b", "q1"), (0, "b", "q2"), (0, "a", "q9"), (-3, "z", "q1"), (-1, "a", "q1"), (5, "a", "q2")):
             await store.learning.schedule(learner.id, lesson, question, TODAY + days * DAY, {})
         await store.learning.schedule(other.id, "a", "q5", TODAY - 9 * DAY, {})
 
-        assert await store.learning.due(learner.id, TODAY, 10) == [("z", "q1"), ("a", "q1"), ("a", "q9"), ("b", "q2")]
-        assert await store.learning.due(learner.id, TODAY, 2) == [("z", "q1"), ("a", "q1")]
-        assert await store.learning.due_counts(learner.id, TODAY) == (4, TODAY + DAY)
-        assert await store.learning.due_counts(learner.id, TODAY + 5 * DAY) == (6, None)
-        assert await store.learning.due_counts(learner.id, TODAY - 9 * DAY) == (0, TODAY - 3 * DAY)
+        assert await store.learning.due(learner.id, TODAY, 10, lessons) == [("z", "q1"), ("a", "q1"), ("a", "q9"), ("b", "q2")]
+        assert await store.learning.due(learner.id, TODAY, 2, lessons) == [("z", "q1"), ("a", "q1")]
+        assert await store.learning.due_counts(learner.id, TODAY, lessons) == (4, TODAY + DAY)
+        assert await store.learning.due_counts(learner.id, TODAY + 5 * DAY, lessons) == (6, None)
+        assert await store.learning.due_counts(learner.id, TODAY - 9 * DAY, lessons) == (0, TODAY - 3 * DAY)
+
+
+async def test_questions_of_withdrawn_lessons_take_no_place_among_those_due(repository, learner):
+    async with repository.transaction() as store:
+        for number in range(5):
+            await store.learning.schedule(learner.id, "withdrawn", f"q{number}", TODAY - 9 * DAY, {})
+        await store.learning.schedule(learner.id, "a", "q1", TODAY, {})
+        await store.learning.schedule(learner.id, "withdrawn", "q9", TODAY + DAY, {})
+
+        assert await store.learning.due(learner.id, TODAY, 5, ["a", "b"]) == [("a", "q1")]
+        assert await store.learning.due_counts(learner.id, TODAY, ["a", "b"]) == (1, None)
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,9 @@ ABOUT_NOBODY = {
     "content_versions", "unanswered_questions", "erasures", "tombstones", "retention_runs", "active_key", "leases", "channel_tokens",
 }  # fmt: skip
 OF_THE_CONSOLE = {
-    "content_blobs", "drafts", "draft_revisions", "autosaves", "evaluation_questions", "training_jobs", "nlu_models", "staff",
-    "staff_sessions", "staff_links", "staff_senders", "staff_codes", "audit_log", "switches", "question_handlings", "content_checks",
+    "content_blobs", "drafts", "draft_revisions", "autosaves", "evaluation_questions", "training_jobs", "nlu_models", "nlu_model_files",
+    "staff", "staff_sessions", "staff_links", "staff_senders", "staff_codes", "audit_log", "switches", "question_handlings", "content_checks",
+    "sheet_uploads",
 }  # fmt: skip
 
 

@@ -241,7 +241,7 @@ async def test_nothing_in_an_address_becomes_markup(console):
 
 async def test_nothing_that_staff_typed_becomes_markup(console):
     admin = await console.as_role("admin")
-    name = f"{SCRIPT}{{{{ 7 * 7 }}}}"
+    name = f"{SCRIPT}{{{{ 71993 * 3 }}}}"
     await admin.post("/quantri/nguoi-dung", {"login": "evil", "name": name, "role": "viewer"})
     await admin.post("/quantri/nguoi-dung", {"login": SCRIPT, "name": name, "role": SCRIPT})
     await admin.done("/quantri/van-hanh/ngung", {"notice": name, "reason": name})
@@ -249,9 +249,9 @@ async def test_nothing_that_staff_typed_becomes_markup(console):
 
     async for page, response in pages(console):
         assert not is_html(response) or "<script>alert" not in response.text, page
-        assert "49" not in text_of(response).split("bị lừa")[0] or page != "GET /quantri/van-hanh", page
+        assert "215979" not in text_of(response), page
     assert "&lt;script&gt;" in (await admin.get("/quantri/nguoi-dung")).text
-    assert "{{ 7 * 7 }}" in text_of(await admin.get("/quantri/van-hanh"))
+    assert "{{ 71993 * 3 }}" in text_of(await admin.get("/quantri/van-hanh"))
 
 
 async def test_a_message_that_is_shown_once_is_no_markup_and_none_of_others_making(console):

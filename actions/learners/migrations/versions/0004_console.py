@@ -14,8 +14,9 @@ down_revision = "0003"
 _TIME = sa.DateTime(timezone=True)
 _BIG_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _TABLES = (
-    "switches", "audit_log", "staff_senders", "staff_codes", "staff_links", "staff_sessions", "staff", "nlu_models", "training_jobs",
-    "content_checks", "question_handlings", "evaluation_questions", "autosaves", "draft_revisions", "drafts", "content_blobs",
+    "switches", "audit_log", "staff_senders", "staff_codes", "staff_links", "staff_sessions", "staff", "nlu_model_files",
+    "nlu_models", "training_jobs", "content_checks", "question_handlings", "evaluation_questions", "autosaves", "draft_revisions", "drafts",
+    "content_blobs", "sheet_uploads",
 )  # fmt: skip
 
 
@@ -110,6 +111,15 @@ def _create_content() -> None:
         sa.Column("seen_at", _TIME, nullable=False),
     )
     op.create_index("ix_autosaves_seen_at", "autosaves", ["seen_at"])
+    op.create_table(
+        "sheet_uploads",
+        sa.Column("id", sa.String(32), primary_key=True),
+        sa.Column("session_hash", sa.String(64), nullable=False),
+        sa.Column("sealed_document", sa.Text(), nullable=False),
+        sa.Column("expires_at", _TIME, nullable=False),
+    )
+    for column in ("session_hash", "expires_at"):
+        op.create_index(f"ix_sheet_uploads_{column}", "sheet_uploads", [column])
 
 
 def _create_models() -> None:
@@ -131,6 +141,7 @@ def _create_models() -> None:
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("started_by", sa.String(32), nullable=False),
         sa.Column("created_at", _TIME, nullable=False),
+        sa.Column("started_at", _TIME),
         sa.Column("ended_at", _TIME),
         sa.Column("percent", sa.Integer(), nullable=False),
         sa.Column("log", sa.Text(), nullable=False),
@@ -141,13 +152,10 @@ def _create_models() -> None:
     op.create_table(
         "nlu_models",
         sa.Column("name", sa.String(64), primary_key=True),
-        sa.Column("file", sa.LargeBinary(), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("content_version", sa.String(32), nullable=False),
         sa.Column("code", sa.String(64), nullable=False),
         sa.Column("data", sa.String(64), nullable=False),
-        sa.Column("figures", sa.JSON(), nullable=False),
-        sa.Column("results", sa.JSON(), nullable=False),
         sa.Column("trained_by", sa.String(32), nullable=False),
         sa.Column("trained_at", _TIME, nullable=False),
         sa.Column("train_seconds", sa.Float(), nullable=False),
@@ -156,6 +164,11 @@ def _create_models() -> None:
         sa.Column("activated_by", sa.String(32)),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("example_count", sa.Integer(), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.Column("results", sa.JSON(), nullable=False),
+    )
+    op.create_table(
+        "nlu_model_files", sa.Column("name", sa.String(64), primary_key=True), sa.Column("file", sa.LargeBinary(), nullable=False)
     )
 
 

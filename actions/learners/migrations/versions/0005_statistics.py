@@ -69,11 +69,14 @@ def _create_what_hangs_on_people() -> None:
         sa.Column("has_tried", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("attempt_id", _BIG_ID, nullable=False),
     )
-    op.create_index("ix_counted_lessons_lesson", "counted_lessons", ["lesson"])
+    for event in ("started", "finished", "passed"):
+        is_there = sa.text(f"{event}_on IS NOT NULL")
+        columns = ["lesson", f"{event}_on", "learner_id"]
+        op.create_index(f"ix_counted_lessons_{event}", "counted_lessons", columns, postgresql_where=is_there, sqlite_where=is_there)
     op.create_table(
         "statistics_marks",
         sa.Column("name", sa.String(16), primary_key=True),
-        sa.Column("caught_up_to", sa.String(32)),
+        sa.Column("has_begun", sa.Boolean(), nullable=False),
         sa.Column("counted_at", _TIME),
     )
 

@@ -111,5 +111,7 @@ class Scene:
 @pytest.fixture(params=BOTH)
 async def scene(request, tmp_path) -> AsyncIterator[Scene]:
     repository = Repository(open_database(prepared(request, tmp_path)), KEYS)
+    async with repository.transaction() as store:
+        await store.counting.begin()  # There is nothing yet: what follows is counted turn by turn.
     yield Scene(repository)
     await repository.close()

@@ -11,7 +11,7 @@ from actions.learners.repository import Repository
 from actions.learners.statistics.counting import Counting
 from actions.learners.statistics.filters import Filter
 from actions.learners.statistics.roll_up import roll_up
-from actions.learners.statistics_tables import CountedLesson, StatisticsMark
+from actions.learners.statistics_tables import CountedLesson, DailyPeople
 from actions.learners.tables import LearnerRow, LessonProgress, Table
 from tests.actions.learners.given import rows_of
 from tests.actions.learners.statistics.conftest import DAY, MONDAY, NOW, WEEKS, at, crowd
@@ -63,27 +63,49 @@ async def test_counting_again_adds_nothing(scene):
     assert [after[table] == before[table] for table in COUNTS] == [False, False, True, True, True]
 
 
-async def test_it_is_the_same_whether_counted_after_each_day_or_at_the_end(scene):
-    people = crowd("an", 6)
-    await scene.enrol(people)
-    for day in (0, 3, 4):
-        await scene.study(people, f"bai-{day % 2}", steps=day + 1, day=day, finishes=day > 3)
-        await scene.answer(people, "bai-0", "q1", day % 3, right=day == 3, day=day)
-        await scene.count()
-    by_day = await counts_of(scene)
-
-    async with scene.repository.transaction() as store:  # As if nothing had ever been counted.
-        for name in (*COUNTS, "counted_lessons", "visitors"):
+async def forget(scene, *tables):
+    async with scene.repository.transaction() as store:
+        for name in tables:
             await store._connection.execute(delete(Table.metadata.tables[name]))
-        await store._connection.execute(update(StatisticsMark).values(caught_up_to=None))
-    await scene.count()
 
+
+async def test_it_is_the_same_whether_counted_each_day_or_at_the_end_or_all_at_once(scene):
+    """Each day, then again from nothing: turn by turn, and by the first fill."""
+    people, others = crowd("an", 6), crowd("tele", 5)
+    await scene.enrol(people, path="nguoi-cao-tuoi")
+    await scene.enrol(others, channel="telegram")
+    for day in (0, 3, 4, 9):
+        await scene.study(people, f"bai-{day % 2}", steps=day + 1, day=day, finishes=day > 3)
+        await scene.study(others[: 5 - day % 3], "bai-0", steps=day % 3, day=day, passes=day == 9, channel="telegram")
+        await scene.answer(people, "bai-0", "q1", day % 3, right=day == 3, day=day)
+        await scene.answer(others, "dien-tap", "q1", 0, right=True, day=day, kind="drill", channel="telegram")
+        await scene.answer(others, "bai-1", f"q{day}", 0, right=True, day=day, channel="telegram")
+        await scene.count()
+    by_day, of_whom = await counts_of(scene), await counted_lessons(scene)
+
+    await forget(scene, "daily_learning", "daily_cohorts", "daily_answers", "counted_lessons")
+    async with scene.repository.transaction() as store:
+        await store._connection.execute(delete(DailyPeople).where(DailyPeople.metric != "visit"))
+    await scene.come([*people], 9, outcome="lesson")
+    await scene.come([*others], 9, outcome="lesson", channel="telegram")
+    await scene.count()
+    at_the_end, of_whom_at_the_end = await counts_of(scene), await counted_lessons(scene)
+
+    await forget(scene, *COUNTS, "counted_lessons", "visitors", "statistics_marks")
+    await scene.count()
     at_once = await counts_of(scene)
+
     learned = ("daily_learning", "daily_cohorts", "daily_answers")
+    assert all(by_day[table] for table in learned)
+    assert {table: at_the_end[table] for table in learned} == {table: by_day[table] for table in learned}
     assert {table: at_once[table] for table in learned} == {table: by_day[table] for table in learned}
-    assert [row for row in at_once["daily_people"] if "'visit'" not in row] == [
-        row for row in by_day["daily_people"] if "'visit'" not in row
-    ]
+    assert at_the_end["daily_people"] == by_day["daily_people"]
+    assert at_once["daily_people"] == [row for row in by_day["daily_people"] if "'visit'" not in row]
+    assert of_whom == of_whom_at_the_end == await counted_lessons(scene)
+
+
+async def counted_lessons(scene):
+    return sorted(str(row) for row in (await rows_of(scene.repository, "counted_lessons"))["counted_lessons"])
 
 
 async def test_a_crash_in_the_middle_loses_and_doubles_nothing(scene, monkeypatch):
@@ -122,8 +144,8 @@ async def test_many_turns_are_counted_a_batch_at_a_time(scene, monkeypatch):
 
 
 async def test_the_day_begins_at_midnight_in_vietnam(scene):
-    await scene.come(crowd("an", 5), 0, hour=23, minute=59)
-    await scene.come(crowd("an", 5), 1, hour=0, minute=1)
+    await scene.come(crowd("an", 5), 0, outcome="quiz", hour=23, minute=59)
+    await scene.come(crowd("an", 5), 1, outcome="quiz", hour=0, minute=1)
     await scene.enrol(crowd("an", 5))
     async with scene.repository.transaction() as store:
         for number, learner in enumerate(scene.learners.values()):
@@ -232,21 +254,23 @@ async def test_a_new_secret_key_keeps_the_counts_and_knows_the_learners_again(sc
     assert (await scene.ask("outcomes", WEEKS)).turns == 32 + 13 + 7
 
 
-async def test_learning_from_before_the_statistics_is_caught_up_a_few_learners_at_a_time(scene, monkeypatch):
-    monkeypatch.setattr(Counting.catch_up, "__defaults__", (3,))
+async def test_learning_from_before_the_statistics_is_counted_once_and_goes_on(scene):
     people = await a_lively_week(scene)
-    async with scene.repository.transaction() as store:
-        await store._connection.execute(delete(Table.metadata.tables["turns"]))
+    await scene.enrol(["nhan-vien"])
+    await scene.mark_staff("nhan-vien")
+    await scene.study(["nhan-vien"], "ma-otp", steps=3, day=1, finishes=True)
+    await forget(scene, "turns", "statistics_marks")
 
-    for _ in range(2):
-        await roll_up(scene.repository, NOW, catch_up_rounds=1)
-    halfway = (await rows_of(scene.repository, "counted_lessons"))["counted_lessons"]
-    await scene.come(people[:1], 4)  # counted while the others are caught up with
+    await scene.count()
+    before = await scene.ask("learning", WEEKS)
+    await scene.study(people, "mat-khau", steps=2, day=4)
+    await scene.answer(people, "ma-otp", "q1", 0, right=True, day=4)
     await scene.count()
 
-    assert len({row["learner_id"] for row in halfway}) == 6
-    learned = await scene.ask("learning", WEEKS)
-    assert (learned.started.people, learned.started.lessons, learned.finished.lessons, learned.passed.lessons) == (7, 12, 7, 5)
+    learned, items = await scene.ask("learning", WEEKS), (await scene.ask("quiz_items", WEEKS, minimum=5)).items
+    assert (before.started.people, before.started.lessons, before.finished.lessons, before.passed.lessons) == (7, 12, 7, 5)
+    assert (learned.started.people, learned.started.lessons, learned.finished.lessons, learned.passed.lessons) == (7, 19, 7, 5)
+    assert [(item.question, item.people, item.wrong) for item in items] == [("q1", 7, 7)]
 
 
 async def test_a_lesson_keeps_the_channel_and_path_of_its_beginning(scene):

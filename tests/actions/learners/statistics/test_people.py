@@ -27,6 +27,17 @@ async def test_people_new_ones_and_those_who_came_again(scene):
     assert (both.people, both.new, both.returning) == (19, 19, 12)
 
 
+async def test_who_comes_again_on_a_day_counts_once_however_often_it_is_counted(scene):
+    for day, hour in ((0, 8), (0, 9), (1, 8), (0, 23)):  # the last was late: another replica took it up
+        await scene.come(crowd("an", 6), day, hour=hour)
+        await scene.count()
+
+    found = await scene.ask("people", WEEKS)
+
+    assert (found.people, found.returning) == (6, 6)
+    assert [point.value for point in found.by_day[:3]] == [6, 6, 0]
+
+
 async def test_days_without_anybody_are_zero_and_weeks_count_each_once(scene):
     await scene.come(crowd("an", 5), 0)
     await scene.come(crowd("an", 8), 2)
