@@ -1,6 +1,5 @@
 """Find examples of different answers that are nearly the same; `find_confused` runs this file as a process of its own."""
 
-import asyncio
 import json
 import os
 import sys
@@ -13,9 +12,9 @@ import yaml
 from actions.curriculum.adding import examples_in
 from actions.curriculum.tree import EXAMPLES, item_of
 from actions.likeness import Pair, nearest_pairs
+from bot.apart import run_apart
 from bot.nlu.normalisation import Lexicon, Normaliser
 from bot.nlu.parenthood import die_with_parent
-from bot.settings import ROOT
 
 ALIKE = 0.75  # cosine from which two examples may be confused
 KEPT_PAIRS = 100
@@ -34,16 +33,9 @@ async def find_confused(files: Mapping[str, str]) -> list[dict[str, Any]]:
         and some `examples` (text, text, likeness), the nearest first.
     """
     needed = {path: text for path, text in files.items() if path.startswith(EXAMPLES)}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot.confused_examples", cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-    )
-    try:
-        output, _ = await process.communicate(json.dumps(needed).encode())
-    finally:
-        if process.returncode is None:
-            process.kill()
-    if process.returncode != 0:
-        raise RuntimeError(f"comparing the examples ended with {process.returncode}")
+    code, output = await run_apart("bot.confused_examples", needed)
+    if code:
+        raise RuntimeError(f"comparing the examples ended with {code}")
     found: list[dict[str, Any]] = json.loads(output)
     return found
 

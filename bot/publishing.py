@@ -1,8 +1,6 @@
 """Publish the content files, beside what the console published; write what is published back to files."""
 
-import asyncio
 import json
-import sys
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -16,6 +14,7 @@ from actions.learners.contents import Version, digest_of
 from actions.learners.database import migrate
 from actions.learners.repository import Repository, Store
 from bot import clock
+from bot.apart import run_apart
 from bot.secret_key import open_repository
 from bot.settings import ROOT, Settings, SettingsError
 
@@ -172,17 +171,9 @@ async def check(files: Tree, today: date) -> str:
     Raises:
         ContentError: With every problem.
     """
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot.checking", today.isoformat(), cwd=ROOT,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        output, _ = await process.communicate(json.dumps(dict(files)).encode())
-    finally:
-        if process.returncode is None:
-            process.kill()
-    if process.returncode != 0:
-        raise RuntimeError(f"the check of the content ended with {process.returncode}")
+    code, output = await run_apart("bot.checking", dict(files), today.isoformat())
+    if code:
+        raise RuntimeError(f"the check of the content ended with {code}")
     result = json.loads(output)
     if result["problems"]:
         raise ContentError([Problem(**problem) for problem in result["problems"]])

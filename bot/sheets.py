@@ -2,8 +2,6 @@
 
 import asyncio
 import base64
-import json
-import sys
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any, Literal
@@ -14,7 +12,7 @@ from actions.curriculum.sheets.columns import SheetKey
 from actions.curriculum.sheets.planning import Plan
 from actions.curriculum.sheets.problems import SheetFileError
 from actions.curriculum.sheets.writing import TooLongError
-from bot.settings import ROOT
+from bot.apart import run_apart
 from bot.sheet_work import TOO_LONG
 
 logger = structlog.get_logger(__name__)
@@ -55,17 +53,4 @@ class Sheets:
 
     async def _run(self, asked: Mapping[str, Any]) -> tuple[int, bytes]:
         async with self._one_at_a_time:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot.sheet_work", cwd=ROOT,
-                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-            )  # fmt: skip
-            try:
-                async with asyncio.timeout(TIMEOUT_SECONDS):
-                    output, _ = await process.communicate(json.dumps(asked).encode())
-            except TimeoutError:
-                return -1, b""
-            finally:
-                if process.returncode is None:
-                    process.kill()
-                    await process.wait()
-        return process.returncode or 0, output
+            return await run_apart("bot.sheet_work", asked, timeout_seconds=TIMEOUT_SECONDS, is_silent=True)

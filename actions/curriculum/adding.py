@@ -1,5 +1,6 @@
 """Turn what citizens asked into examples, and put them into an answer's examples file or take them out again."""
 
+import functools
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -12,6 +13,7 @@ from actions.curriculum.tree import EXAMPLES, Item, item_of
 
 MASK = "•••"  # what the gate writes in the place of numbers, codes and addresses
 WORDS_MIN = 2
+FILES_REMEMBERED = 1000
 _UNUSABLE = re.compile(r"[\[\]{}•]")  # Rasa reads brackets as entities; what was masked says nothing.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\u00ad]")
 _HEAD = 'version: "3.1"\nnlu:\n- intent: {intent}\n  examples: |\n'
@@ -73,8 +75,14 @@ def keys_of(files: Mapping[str, str | None], paths: Iterable[str] | None = None)
     for path in sorted(files if paths is None else paths):
         item = item_of(path)
         if path.startswith(EXAMPLES) and item.kind == "answer":
-            keys |= dict.fromkeys(map(folded_key, examples_in(files[path])), item.slug)
+            keys |= dict.fromkeys(_keys_in(files[path]), item.slug)
     return keys
+
+
+@functools.lru_cache(maxsize=FILES_REMEMBERED)
+def _keys_in(text: str | None) -> tuple[str, ...]:
+    """Return the folded examples of a file; most files are the same in the next version."""
+    return tuple(folded_key(example) or example for example in examples_in(text))
 
 
 def add_examples(text: str | None, intent: str, examples: Sequence[str], known: Mapping[str, str]) -> Addition:

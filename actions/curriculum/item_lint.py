@@ -60,12 +60,6 @@ def check_item(
     return curriculum, sorted(problems.found, key=lambda p: (p.path, p.place))
 
 
-def known_examples(folder: Path) -> dict[str, str]:
-    """Return the examples below a folder `training_data/`, for `check_item`."""
-    examples = read_examples(folder, Problems(folder.parent))
-    return {folded_key(one.text) or one.text: one.intent for one in examples.items}
-
-
 def _check_answer(item: Item, root: Path, curriculum: Curriculum, today: date, problems: Problems) -> Curriculum:
     for path in root.glob("content/answers/*/*.md"):
         answer = read_answer(path, curriculum.topics, problems)

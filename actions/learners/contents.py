@@ -110,10 +110,6 @@ class Contents:
         version = await self.active()
         return {} if version is None else await self.files(version.tree)
 
-    async def working_files(self) -> dict[str, str]:
-        """Return the active texts with all drafts put in."""
-        return applied(await self.active_files(), await self.drafts())
-
     async def publish(self, version: str, document: str, files: Mapping[str, str], now: datetime, **about: Any) -> bool:
         """Store a version with its texts and make it the active one.
 

@@ -1,16 +1,15 @@
 """The items as the console's pages need them: texts with drafts, lists with titles and counts, new ones, what is in use elsewhere."""
 
 import asyncio
-import functools
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from actions.curriculum.adding import examples_in, keys_of
 from actions.curriculum.examples import folded_key
 from actions.curriculum.forms import Form, read_all_facts, with_question_ids, write_form
-from actions.curriculum.model import Curriculum
 from actions.curriculum.reading import SLUG_MAX_BYTES
 from actions.curriculum.tree import FACTS, Item, ItemKind, item_of, paths_of
 from actions.curriculum.yaml_text import UnreadableError
@@ -21,8 +20,6 @@ from bot.console.titles import title_of
 
 REVIEW_AFTER = timedelta(days=180)
 EXAMPLES_WANTED = 25
-FILES_REMEMBERED = 1000
-_EXAMPLE = re.compile(r"^\s*- (?!intent:)(.+)$", re.MULTILINE)
 _FIRST_ROWS: dict[ItemKind, tuple[str, ...]] = {
     "answer": ("add:sources",),
     "lesson": ("add:sources", *("add:steps",) * 3, *("add:questions",) * 6),
@@ -85,7 +82,7 @@ class Texts:
         """Return the published examples: words without diacritics → intent."""
         files = await self.active()
         if not self._known:
-            self._known = await asyncio.to_thread(_known, files)
+            self._known = await asyncio.to_thread(keys_of, files)
         return self._known
 
 
@@ -160,16 +157,6 @@ def uses_of(slug: str, files: Mapping[str, str]) -> list[Item]:
     return sorted({item_of(path) for path, text in files.items() if named.search(text)}, key=str)
 
 
-def titles_by_slug(curriculum: Curriculum) -> dict[str, str]:
-    """Return the titles of the answers in use, by slug."""
-    return {a.slug: a.title for a in curriculum.answers.values() if not a.is_retired}
-
-
-def examples_of(text: str) -> list[str]:
-    """Return the examples that a file of training data holds."""
-    return _EXAMPLE.findall(text)
-
-
 def _listed(item: Item, files: Mapping[str, str], draft: DraftText | None) -> Listed:
     text = next((files[p] for p in files if p.startswith("content/")), "")
     topic = next((p.split("/")[2] for p in files if p.startswith("content/answers/")), "")
@@ -177,22 +164,8 @@ def _listed(item: Item, files: Mapping[str, str], draft: DraftText | None) -> Li
         found = re.search(r"^topics:\s*\[?([^\]\n]*)", text, re.MULTILINE)
         topic = found[1].strip() if found else ""
     status = re.search(r"^status:\s*(\w+)", text, re.MULTILINE)
-    examples = sum(len(examples_of(files[p])) for p in files if p.startswith("training_data/"))
+    examples = sum(len(examples_in(files[p])) for p in files if p.startswith("training_data/"))
     return Listed(item, title_of(files, item), topic, examples, status[1] if status else "active", draft)
-
-
-def _known(files: Mapping[str, str]) -> dict[str, str]:
-    known: dict[str, str] = {}
-    for path, text in files.items():
-        if path.startswith("training_data/") and path.endswith(".yml") and item_of(path).kind == "answer":
-            known |= dict.fromkeys(_keys(text), item_of(path).slug)
-    return known
-
-
-@functools.lru_cache(maxsize=FILES_REMEMBERED)
-def _keys(text: str) -> tuple[str, ...]:
-    """Return the folded examples of a file; most files are the same in the next version."""
-    return tuple(folded_key(example) or example for example in examples_of(text))
 
 
 def counts_of(found: Iterable[Listed]) -> Counter[str]:

@@ -77,11 +77,6 @@ class Comparison:
         return all(tally.total for tally in self.tallies.values()) and not self.frozen_not_tried
 
     @property
-    def is_worse(self) -> bool:
-        """Whether the new model is worse on the frozen questions than is tolerated."""
-        return bool(self.objections)
-
-    @property
     def objections(self) -> list[str]:
         """What speaks against the new model, in Vietnamese; empty for one that is not worse."""
         found = []

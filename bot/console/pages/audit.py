@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import ColumnElement
 
+from actions.curriculum.sheets.values import guarded
 from actions.learners.staff import ROLE_TITLES
 from actions.learners.staff_tables import AuditEntry
 from actions.local_time import local_midnight, local_time
@@ -114,10 +115,5 @@ def _csv(entries: list[AuditEntry]) -> str:
     for entry in entries:
         details = "; ".join(told(entry.details))
         row: list[Any] = [f"{local_time(entry.at):%Y-%m-%d %H:%M:%S}", entry.staff_name, ACTIONS.get(entry.action, entry.action)]
-        writer.writerow([neutral(cell) for cell in (*row, entry.subject, details)])
+        writer.writerow([guarded(cell, is_csv=True) for cell in (*row, entry.subject, details)])
     return "\ufeff" + buffer.getvalue()
-
-
-def neutral(cell: str) -> str:
-    """Return a text that a spreadsheet does not take for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

@@ -10,9 +10,9 @@ from actions.curriculum.reviewing import SourceInUse, due_items, facts_by_day, s
 from actions.curriculum.tree import ITEM_KIND_TITLES, Item
 from actions.learners import content_checks
 from bot import clock
-from bot.console.comparison import Comparison, digest_of_examples
 from bot.console.console import Console, Nav, Staff
 from bot.console.draft_changes import NothingDoneError
+from bot.console.example_comparison import Comparison, digest_of_examples
 from bot.console.example_index import working_examples
 from bot.console.reviews import Reviews
 from bot.console.targets import Targets

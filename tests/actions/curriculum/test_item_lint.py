@@ -5,8 +5,8 @@ from functools import cache
 
 import pytest
 
-from actions.curriculum.examples import folded_key
-from actions.curriculum.item_lint import check_item, known_examples
+from actions.curriculum.adding import keys_of
+from actions.curriculum.item_lint import check_item
 from actions.curriculum.tree import FACTS, Item, check_tree, item_of, paths_of, read_tree
 from bot.settings import ROOT
 
@@ -27,7 +27,7 @@ def tree():
 
 @pytest.fixture(scope="module")
 def known():
-    return known_examples(ROOT / "training_data")
+    return keys_of(tree())
 
 
 BROKEN = [
@@ -137,7 +137,3 @@ def test_facts_are_read_for_the_texts_that_name_them(curriculum):
 def test_no_file_is_written_that_is_not_the_items(path, curriculum):
     with pytest.raises(ValueError, match=r"x\.md|khac"):
         check_item(Item("answer", "go-app-la"), {path: "x"}, curriculum, TODAY, {})
-
-
-def test_known_examples_are_found_by_their_words(known):
-    assert known[folded_key("Gỡ ứng dụng lạ khỏi điện thoại!")] == "go-app-la"

@@ -146,7 +146,9 @@ async def test_a_save_of_a_draft_that_is_gone_meanwhile_is_told_so(repository, h
     await save(repository)
     async with repository.transaction() as store:
         if how == "published":
-            await store.contents.publish("v2", "{}", await store.contents.working_files(), NOW + MINUTE)
+            await store.contents.publish(
+                "v2", "{}", applied(await store.contents.active_files(), await store.contents.drafts()), NOW + MINUTE
+            )
         await store.contents.drop_draft(ITEM)
 
     with pytest.raises(DraftConflictError) as raised:
@@ -356,7 +358,8 @@ async def test_the_working_texts_are_the_active_ones_with_all_drafts_put_in(repo
     await save(repository, item="facts/facts", files={OTHER: None})
 
     async with repository.reading() as store:
-        assert await store.contents.working_files() == {PATH: "mới", EXAMPLES: "- cũ"}
+        working = applied(await store.contents.active_files(), await store.contents.drafts())
+        assert working == {PATH: "mới", EXAMPLES: "- cũ"}
         assert await store.contents.active_files() == FILES
 
 
@@ -514,7 +517,7 @@ async def test_before_the_first_publishing_there_is_nothing(repository):
     async with repository.reading() as store:
         contents = store.contents
         assert (await contents.active(), await contents.active_version(), await contents.versions()) == (None, None, [])
-        assert (await contents.active_files(), await contents.working_files(), await contents.imported()) == ({}, {}, None)
+        assert (await contents.active_files(), await contents.imported()) == ({}, None)
         assert (await contents.version("v1"), await contents.document("v1")) == (None, None)
 
 
