@@ -14,6 +14,8 @@ class FakeNluServer:
     def __init__(self) -> None:
         self.decision = "answer"
         self.ranking: list[tuple[str, float]] = [("cong-an-goi-dien", 0.93)]
+        self.model = "banso-fake"
+        self.port = 0  # any that is free
         self.texts: list[str] = []
         self.broken = self.silent = False
         self._server: asyncio.Server | None = None
@@ -21,7 +23,7 @@ class FakeNluServer:
         self._writers: set[asyncio.StreamWriter] = set()
 
     async def __aenter__(self) -> "FakeNluServer":
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         return self
 
@@ -58,7 +60,7 @@ class FakeNluServer:
         if self.broken:
             return 500, {"status": "failure"}
         if path == "/status":
-            return 200, {"model_file": "banso-fake.tar.gz"}
+            return 200, {"model_file": f"{self.model}.tar.gz"}
         self.texts.append(json.loads(body)["text"])
         ranking = [{"name": name, "confidence": confidence} for name, confidence in self.ranking]
         first = ranking[0] if ranking else {"name": None, "confidence": 0.0}

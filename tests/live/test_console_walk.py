@@ -9,6 +9,7 @@ import itertools
 import os
 
 import httpx
+import openpyxl
 import pytest
 import pytest_asyncio
 from playwright.async_api import async_playwright, expect
@@ -174,3 +175,37 @@ async def test_from_a_new_answer_to_a_bot_that_gives_it_and_back(chromium, site)
     print(f"{load.sent} questions, {len(load.failed)} without an answer")
     assert load.sent > 500
     assert load.failed == []
+
+
+async def test_a_spreadsheet_comes_back_broken_is_mended_and_becomes_a_draft(chromium, site, tmp_path):
+    page = await entered(chromium, site, "lan")
+
+    async def look(path):
+        await page.goto(f"{site}/quantri/bang-tinh")
+        await page.set_input_files("input[type=file]", path)
+        await page.get_by_role("button", name="Xem trước").click()
+
+    await page.goto(f"{site}/quantri/bang-tinh")
+    async with page.expect_download() as downloading:
+        await page.get_by_role("link", name="Excel").first.click()
+    await (await downloading.value).save_as(tmp_path / "same.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "same.xlsx")
+    answers = book["Câu trả lời"]
+    title = next(cell.column for cell in answers[1] if cell.value == "Tiêu đề")
+    said = answers.cell(5, title).value
+    answers.cell(5, title).value = f"{said} nhé"
+    book.save(tmp_path / "good.xlsx")
+    answers.cell(6, title).value, answers.cell(7, title).value = None, "=1+1"
+    book.save(tmp_path / "broken.xlsx")
+
+    await look(tmp_path / "same.xlsx")
+    await expect(page.get_by_role("heading", name="Xem trước: 0 mới, 0 sửa, 0 xoá")).to_be_visible()
+    await look(tmp_path / "broken.xlsx")
+    await expect(page.get_by_text("trang Câu trả lời, hàng 6, cột C (Tiêu đề)")).to_be_visible()
+    await expect(page.get_by_text("ô này là công thức")).to_be_visible()
+    await look(tmp_path / "good.xlsx")
+    await expect(page.get_by_role("heading", name="Xem trước: 0 mới, 1 sửa, 0 xoá")).to_be_visible()
+    await page.get_by_role("button", name="Lưu thành nháp").click()
+
+    await expect(page.get_by_role("status").filter(has_text="Đã lưu 1 mục thành nháp")).to_be_visible()
+    await expect(page.get_by_role("link", name=f"{said} nhé")).to_be_visible()

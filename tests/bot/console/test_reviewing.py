@@ -12,7 +12,7 @@ from actions.curriculum.adding import add_examples
 from actions.curriculum.model import Source
 from actions.learners.content_checks import EXAMPLES, LINKS
 from bot import clock
-from bot.console.comparison import digest_of_examples
+from bot.console.example_comparison import digest_of_examples
 from bot.links import GONE, OK, LinkState, document_of
 from tests.bot.console.conftest import text_of
 
