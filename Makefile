@@ -85,7 +85,7 @@ bench-progress: $(DEV_INSTALLED) ## Một lượt trả lời khi có 1.000.000 
 	@$(PYTHON) -m bench progress
 
 bench-dashboard: $(DEV_INSTALLED) ## Mỗi số liệu thống kê trên 1.000.000 người học, 20.000.000 câu trả lời (PostgreSQL; hơn một giờ)
-	@$(PYTHON) -m bench dashboard
+	@BANSO_TEST_CHROMIUM="$$(sh scripts/find_chromium.sh)" $(PYTHON) -m bench dashboard
 
 bench-delivery: $(DEV_INSTALLED) $(NLU_INSTALLED) ## Cả đường đi của tin nhắn, so với Rasa mặc định trong một lần chạy (chừng 12 phút)
 	@$(PYTHON) -m bench delivery

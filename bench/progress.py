@@ -34,7 +34,8 @@ from bot.understanding import NluClient
 
 MEASURED_LEARNERS = 100  # of these, each answers three questions a round
 NO_NLU = "http://127.0.0.1:9"  # A pick is a choice: the NLU server is never asked.
-KEYS = Keys(b"bench" * 8)
+SECRET = "bench" * 8
+KEYS = Keys(SECRET.encode())
 # The generated rows obey every constraint; triggers and the large indexes are put off while they are written.
 GENERATE = """
 SET session_replication_role = replica;

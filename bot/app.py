@@ -21,9 +21,10 @@ from bot.nlu.normalisation import read_normaliser
 from bot.secret_key import open_repository
 from bot.service import Doors, Retention, Service
 from bot.settings import ROOT, Settings, SettingsError
+from bot.statistics.files import FileRunner
 from bot.turn import TurnHandler
 from bot.understanding import NluClient
-from bot.web import api, documents, hooks, page, pictures, problems
+from bot.web import api, documents, hooks, open_statistics, page, pictures, problems
 from bot.web.limits import BodyLimit, RateLimits
 from bot.web.own_pages import OwnPages
 
@@ -70,7 +71,8 @@ def build_app(service: Service, settings: Settings) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         jobs = JobRunner(service.repository, settings, service.id)
-        watches = [asyncio.create_task(part) for part in (service.watch(), service.follow_content(), jobs.run())]
+        files = FileRunner(service.repository, settings, service.id)
+        watches = [asyncio.create_task(part) for part in (service.watch(), service.follow_content(), jobs.run(), files.run())]
         delivery = Delivery(service)
         delivery.start()
         try:
@@ -91,6 +93,7 @@ def build_app(service: Service, settings: Settings) -> FastAPI:
     app.include_router(page.make_router())
     app.include_router(pictures.make_router(service, settings.effective_public_url))
     app.include_router(documents.make_router(service, settings.effective_public_url))
+    app.include_router(open_statistics.make_router(service))
     console.install(app, service, settings)
     app.add_middleware(BodyLimit)
     app.add_middleware(page.SecurityHeaders, is_https=settings.effective_public_url.startswith("https://"))

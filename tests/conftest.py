@@ -29,7 +29,8 @@ from tests.fakes.nlu_server import FakeNluServer
 from tests.talk import Talk
 
 TODAY = date(2026, 11, 24)
-KEYS = Keys(b"k" * 32)
+SECRET_KEY = "k" * 32
+KEYS = Keys(SECRET_KEY.encode())
 
 
 @pytest.fixture(autouse=True)

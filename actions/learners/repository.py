@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from actions.learners.content_checks import ContentChecks
 from actions.learners.contents import Contents
 from actions.learners.database import for_reading, for_writing
+from actions.learners.exports import Exports
 from actions.learners.inbox import Inbox
 from actions.learners.keys import Keys
 from actions.learners.learning import Issued, Learning, issued_of
@@ -83,6 +84,7 @@ class Store:
         self.staff = StaffQueries(connection, keys)
         self.counting = Counting(connection, keys)
         self.statistics = Statistics(connection, keys)
+        self.exports = Exports(connection, keys)
 
     async def open_conversation(self, sender_key: str) -> OpenConversation:
         """Return what is open for a sender, and keep others from changing it until the turn is over."""
@@ -185,6 +187,7 @@ class Repository:
         async with self._writing.begin() as connection:
             deleted = await Privacy(connection, self.keys).retain(now, unanswered, learners)
             await Uploads(connection, self.keys).forget(now)
+            await Exports(connection, self.keys).forget(now)
             await insert(connection, RetentionRun, {"ran_at": now, "deleted": deleted})
         await self.scrub()
         return deleted

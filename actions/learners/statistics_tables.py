@@ -1,4 +1,4 @@
-"""The tables of the statistics: what waits to be counted, what was counted of whom, and the counts by day.
+"""The tables of the statistics: what waits to be counted, what was counted of whom, the counts by day, and files made of them.
 
 Days are local dates of Vietnam. The counts tell of nobody; what hangs on a person (`turns`,
 `visitors`, `counted_lessons`) goes with that person, and the counts stay.
@@ -6,7 +6,7 @@ Days are local dates of Vietnam. The counts tell of nobody; what hangs on a pers
 
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, SmallInteger, String, false, text
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, LargeBinary, SmallInteger, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from actions.learners.tables import SENDER_KEY_CHARACTERS, BigId, Table, UtcDateTime
@@ -162,3 +162,38 @@ class StatisticsMark(Table):
     name: Mapped[str] = mapped_column(String(16), primary_key=True)
     has_begun: Mapped[bool]
     counted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Export(Table):
+    """A file that somebody asked for, or that is made each month; `state` is waiting, running, done or failed.
+
+    `kind` is learners, attempts or report; `filter` is the query of the page's address, for a
+    report with its month. `requested_by` is None for what the schedule asks for.
+    """
+
+    __tablename__ = "exports"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    format: Mapped[str] = mapped_column(String(4))
+    filter: Mapped[str] = mapped_column(String(500))
+    name: Mapped[str] = mapped_column(String(100))
+    requested_by: Mapped[str | None] = mapped_column(String(32))
+    requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    state: Mapped[str] = mapped_column(String(8))
+    tries: Mapped[int] = mapped_column(SmallInteger)
+    row_count: Mapped[int] = mapped_column(BigInteger)
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    error: Mapped[str] = mapped_column(String(500))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ExportPart(Table):
+    """A part of a file, compressed by zlib; all parts in their order are the file."""
+
+    __tablename__ = "export_parts"
+
+    export_id: Mapped[int] = mapped_column(ForeignKey("exports.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content: Mapped[bytes] = mapped_column(LargeBinary)

@@ -15,7 +15,7 @@ from actions.learners.statistics.learning import Learned, learning
 from actions.learners.statistics.outcomes import Outcomes, outcomes
 from actions.learners.statistics.people import People, people
 from actions.learners.statistics.questions import TOP, Questions, Unanswered, questions, unanswered
-from actions.learners.statistics.quiz_items import MINIMUM, QuizItems, Same, quiz_items
+from actions.learners.statistics.quiz_items import MINIMUM, QuizItems, SameIn, quiz_items
 from actions.learners.statistics_tables import StatisticsMark
 
 
@@ -53,9 +53,9 @@ class Statistics:
         """Return how turns ended."""
         return await outcomes(self._connection, wanted)
 
-    async def quiz_items(self, wanted: Filter, minimum: int = MINIMUM, same: Same | None = None) -> QuizItems:
+    async def quiz_items(self, wanted: Filter, minimum: int = MINIMUM, same_in: SameIn | None = None) -> QuizItems:
         """Return which questions of the quizzes are answered wrongly most."""
-        return await quiz_items(self._connection, wanted, minimum, same)
+        return await quiz_items(self._connection, wanted, minimum, same_in)
 
     async def choices(self, wanted: Filter) -> Choices:
         """Return what a filter of this period may hold."""

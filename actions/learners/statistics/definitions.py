@@ -25,8 +25,7 @@ DEFINITIONS: dict[str, Definition] = {
     "people_by_channel": Definition("Số người theo kênh", "Số người khác nhau trên mỗi kênh; cộng các kênh lại bằng số người của kỳ."),
     "people_by_path": Definition(
         "Số người theo lộ trình",
-        "Số người khác nhau đã đến khi đang ở mỗi lộ trình; ai đổi lộ trình trong kỳ được đếm ở cả hai,"
-        " người chưa chọn nằm ở dòng không tên.",
+        "Số người khác nhau đã đến khi đang ở mỗi lộ trình; ai đổi lộ trình trong kỳ được đếm ở cả hai, người chưa chọn có dòng riêng.",
     ),
     "started": Definition("Bắt đầu học", "Số bài được mở ở bước 1 lần đầu trong kỳ; mỗi người tính một lần cho mỗi bài, khách không tính."),
     "started_people": Definition("Người bắt đầu học", "Số người học khác nhau đã bắt đầu ít nhất một bài mới trong kỳ."),
@@ -36,8 +35,10 @@ DEFINITIONS: dict[str, Definition] = {
         "Qua câu đố", "Số bài mà người học đã qua câu đố lần đầu trong kỳ, kể cả khi không học bài; mỗi người tính một lần cho mỗi bài."
     ),
     "passed_people": Definition("Người qua câu đố", "Số người học khác nhau đã qua câu đố của ít nhất một bài trong kỳ."),
+    "learning_by_time": Definition("Học tập theo thời gian", "Số bài được bắt đầu, học hết và qua câu đố trong mỗi ngày hay mỗi tuần."),
     "by_path": Definition("Theo lộ trình", "Tính theo lộ trình mà người học đang ở khi bắt đầu bài."),
     "by_channel": Definition("Theo kênh", "Tính theo kênh mà người học dùng khi bắt đầu bài."),
+    "by_lesson": Definition("Theo bài học", "Số người bắt đầu, học hết và qua câu đố của từng bài; mỗi người tính một lần cho mỗi bài."),
     "funnel": Definition(
         "Học đến đâu",
         "Trong số người bắt đầu bài trong kỳ, bao nhiêu người đã tới từng bước, học hết, thử câu đố và qua câu đố, tính đến nay.",
@@ -46,6 +47,7 @@ DEFINITIONS: dict[str, Definition] = {
     "questions": Definition(
         "Lượt trả lời", "Số lượt bot đưa ra câu trả lời, do gõ câu hỏi hoặc bấm nút, kể cả bấm xem thêm; đếm lượt, không đếm người."
     ),
+    "questions_by_time": Definition("Lượt trả lời theo thời gian", "Số lượt bot đưa ra câu trả lời trong mỗi ngày hay mỗi tuần."),
     "topics": Definition("Chủ đề được hỏi", "Số lượt trả lời của mỗi chủ đề."),
     "answers": Definition("Câu trả lời được xem", "Số lượt của mỗi câu trả lời."),
     "unanswered": Definition(
@@ -55,17 +57,26 @@ DEFINITIONS: dict[str, Definition] = {
     "suggested": Definition("Đã gợi ý", "Số câu hỏi mà bot chưa chắc nên đưa ra vài ý để chọn, dù sau đó có chọn hay không."),
     "declined": Definition("Từ chối gợi ý", "Số lần người hỏi bấm “Không phải các ý trên” sau khi được gợi ý."),
     "thumbs_down": Definition("Chưa đúng ý", "Số lần người hỏi bấm “Chưa đúng ý tôi” sau một câu trả lời."),
-    "unanswered_topics": Definition(
-        "Chủ đề chưa trả lời được", "Chủ đề của ý mà bot đoán gần nhất, hoặc của câu trả lời bị chê; dòng không tên là không đoán được."
+    "unanswered_by_time": Definition(
+        "Chưa trả lời được theo thời gian", "Bốn loại ở trên, đếm trong mỗi ngày hay mỗi tuần; “Đã gợi ý” không nằm trong tổng số."
     ),
+    "unanswered_topics": Definition("Chủ đề chưa trả lời được", "Chủ đề của ý mà bot đoán gần nhất, hoặc của câu trả lời bị chê."),
+    "unanswered_answers": Definition(
+        "Câu trả lời đoán gần nhất hoặc bị chê", "Câu mà bot đoán gần nhất khi chưa chắc, hoặc đã đưa ra mà người hỏi bấm chưa đúng ý."
+    ),
+    "turns": Definition("Số lượt", "Số tin nhắn và lần bấm của người dân mà bot đã xử lý trong kỳ."),
     "outcomes": Definition("Kết quả các lượt", "Mỗi tin nhắn hoặc lần bấm là một lượt; mỗi lượt kết thúc bằng đúng một kết quả."),
+    "summary": Definition("Tóm tắt", "Số của tháng này đặt cạnh số của tháng trước."),
+    "quiz_items": Definition(
+        "Câu đố theo tỷ lệ sai", "Những câu đố có ít nhất 20 người trả lời lần đầu trong kỳ, câu sai nhiều nhất đứng trước."
+    ),
     "quiz_people": Definition("Số người trả lời", "Số người học có lần trả lời đầu tiên cho câu đố này nằm trong kỳ."),
     "wrong_percent": Definition(
         "Tỷ lệ sai", "Số người chọn sai ở lần trả lời đầu tiên, chia cho số người trả lời; những lần làm lại và ôn tập không tính."
     ),
     "most_chosen_wrong": Definition("Lựa chọn sai nhiều nhất", "Lựa chọn sai có nhiều người chọn nhất ở lần trả lời đầu tiên."),
     "hidden": Definition(
-        "Dưới 5",
+        "Số bị ẩn",
         "Số của nhóm 1 đến 4 người được ẩn để không ai bị nhận ra; khi cần, ẩn thêm một số khác để không suy ra được bằng phép trừ.",
     ),
     "left_out": Definition("Không tính", "Người làm việc ở trang quản trị, khi đã đánh dấu là đang thử bot, không có trong số nào."),

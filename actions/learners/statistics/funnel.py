@@ -46,7 +46,7 @@ class LessonFunnel:
         """How many went no further than step 1, 2, 3 …, and did not finish; for the last step, how many reached it without its end."""
         return tuple(
             None if here is None or there is None else max(here - there, 0)
-            for here, there in zip(self.steps, (*self.steps[1:], self.finished), strict=True)
+            for here, there in zip(self.steps, (*self.steps, self.finished)[1:], strict=True)
         )
 
     @property

@@ -1,7 +1,7 @@
 """Which questions of the quizzes are answered wrongly most, and by which choice; each learner's first answer counts."""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,16 +63,17 @@ class QuizItems:
 
 
 Same = Callable[[str, str, str, int], Hashable]  # content version, lesson, question, choice -> what makes choices the same
+SameIn = Callable[[Collection[str]], Awaitable[Same]]  # the content versions that occur -> that of their choices
 
 
-async def quiz_items(connection: AsyncConnection, wanted: Filter, minimum: int = MINIMUM, same: Same | None = None) -> QuizItems:
+async def quiz_items(connection: AsyncConnection, wanted: Filter, minimum: int = MINIMUM, same_in: SameIn | None = None) -> QuizItems:
     """Return the questions by their share of wrong first answers.
 
     Args:
         connection: The open transaction.
         wanted: What is asked for; a learner's first answer counts on its day, if that lies in the period.
         minimum: How many people must have answered a question; five at the least.
-        same: Tells which choices of different content versions are one, by their words;
+        same_in: Reads content versions, and tells which of their choices are one, by their words;
             without it, each version's choices are counted by themselves.
     """
     state = await people.state_of(connection, wanted)
@@ -82,6 +83,7 @@ async def quiz_items(connection: AsyncConnection, wanted: Filter, minimum: int =
     for lesson, question, version, choice, is_right, count in await connection.execute(_query(wanted)):
         found[lesson, question].append(ChoiceCount(version, choice, is_right, int(count)))
     least = max(minimum, SMALLEST_GROUP)
+    same = None if same_in is None else await same_in({one.content_version for choices in found.values() for one in choices})
     items = [_item(lesson, question, _merged(lesson, question, choices, same)) for (lesson, question), choices in found.items()]
     enough = [item for item in items if item.people >= least]
     return QuizItems(state, tuple(sorted(enough, key=lambda one: (one.wrong is None, -(one.wrong_percent or 0), one.lesson, one.question))))

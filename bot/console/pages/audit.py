@@ -40,6 +40,9 @@ ACTIONS = {
     "testing.code": "Lấy mã thử bot", "testing.mark": "Đánh dấu nơi thử bot", "testing.end": "Thôi đánh dấu nơi thử bot",
     "queue.retry": "Cho tin chạy lại", "service.stop": "Ngừng trả lời", "service.resume": "Trả lời lại",
     "audit.export": "Tải nhật ký", "statistics.export": "Tải thống kê",
+    "statistics.ask": "Yêu cầu tệp thống kê", "statistics.download": "Tải tệp thống kê", "statistics.report": "Lập báo cáo tháng",
+    "statistics.plan": "Đổi lịch báo cáo tháng", "statistics.open": "Mở trang số liệu công khai",
+    "statistics.close": "Đóng trang số liệu công khai",
 }  # fmt: skip
 
 DETAILS = {
@@ -47,7 +50,8 @@ DETAILS = {
     "address": "địa chỉ mạng", "reason": "lý do", "notice": "lời báo", "number": "số lượng",
     "note": "ghi chú", "revision": "lần lưu", "restored": "lấy lại lần lưu", "items": "các mục", "questions": "số câu hỏi",
     "files": "số tệp", "name": "tên tệp", "left": "để nguyên", "plan": "kết quả", "kind": "dạng",
-    "drafts": "số nháp", "is_done": "có hiệu lực", "is_new": "mục mới",
+    "drafts": "số nháp", "is_done": "có hiệu lực", "is_new": "mục mới", "filter": "bộ lọc", "rows": "số dòng",
+    "day": "ngày trong tháng", "agency": "đơn vị", "place": "địa danh",
 }  # fmt: skip
 _VALUES: dict[Any, str] = {**ROLE_TITLES, True: "có", False: "không", None: "–"}
 

@@ -14,13 +14,13 @@ from bot import clock
 from bot.console.console import Console, Nav, Staff
 from bot.delivery.channel_states import ChannelState
 from bot.service import WEB
+from bot.statistics.words import CHANNEL_TITLES
 from bot.stopping import DEFAULT_NOTICE, Stop, read_stop, resume_answering, stop_answering
 from bot.web.problems import ProblemError
 
 PATH = "/quantri/van-hanh"
 NAV = Nav("Vận hành", PATH, "see", 70)
 NOTICE_MAX_CHARACTERS, REASON_MAX_CHARACTERS = 500, 300
-CHANNEL_TITLES = {"telegram": "Telegram", "zalo_oa": "Zalo OA", "zalo_bot": "Zalo Bot", WEB: "Trang chat"}
 INBOX, OUTBOX = "nhan", "gui"
 RETAINED = {
     "responses": "câu đã đáp trên web", "inbound_events": "tin nhận", "polls": "câu đố dạng bình chọn", "conversations": "hội thoại",

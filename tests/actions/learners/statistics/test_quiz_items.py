@@ -107,8 +107,12 @@ async def test_choices_of_two_versions_are_one_where_their_words_are(scene):
     def same(version, _lesson, _question, choice):
         return words[version, choice]
 
+    async def same_in(versions):
+        assert versions == {"v1", "v2"}
+        return same
+
     (apart,) = (await scene.ask("quiz_items", WEEKS)).items
-    (together,) = (await scene.ask("quiz_items", WEEKS, same=same)).items
+    (together,) = (await scene.ask("quiz_items", WEEKS, same_in=same_in)).items
 
     assert apart.most_chosen_wrong == ChoiceCount("v2", 2, False, 11)
     assert together.most_chosen_wrong == ChoiceCount("v2", 1, False, 19)
