@@ -4,13 +4,13 @@ The files are Rasa's own YAML format; Rasa reads them itself when it trains.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from actions.curriculum.problems import Problems
 from actions.curriculum.reading import read_yaml
+from actions.wording import plain, words_of
 
 EXAMPLE_MAX_CHARACTERS = 1000
 _RESERVED = re.compile(r"[\[\]{}]|^/")  # Rasa reads these as entities, templates and payloads.
@@ -34,9 +34,7 @@ class Examples:
 
 def folded_key(text: str) -> str:
     """Return the words of a text without diacritics, case and punctuation: alike means double."""
-    decomposed = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
-    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return " ".join(re.findall(r"\w+", plain))
+    return " ".join(map(plain, words_of(text)))
 
 
 def read_examples(folder: Path, problems: Problems) -> Examples:

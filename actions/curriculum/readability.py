@@ -1,11 +1,11 @@
 """Whether a person with five years of school can read a text: sentence length, unexplained foreign words."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from actions.curriculum.text import PLACEHOLDER
+from actions.wording import plain
 
 SENTENCE_MAX_WORDS = 20
 MEAN_MAX_WORDS = 12  # of the sentences of one lesson, guide or drill
@@ -44,13 +44,13 @@ def foreign_words(text: str, explained: set[str]) -> Iterator[str]:
     A word is foreign when it cannot be a Vietnamese syllable. It is explained when
     parentheses follow within a few letters: "OTP (mã dùng một lần)".
     """
-    plain = PLACEHOLDER.sub(" ", text)
-    for match in _WORD.finditer(plain):
+    words = PLACEHOLDER.sub(" ", text)
+    for match in _WORD.finditer(words):
         word = match[0].lower()
-        if len(word) == 1 or word in KNOWN_WORDS or word in explained or _SYLLABLE.fullmatch(_fold(word)):
+        if len(word) == 1 or word in KNOWN_WORDS or word in explained or _SYLLABLE.fullmatch(plain(word)):
             continue
         explained.add(word)
-        if not _EXPLAINED.match(plain, match.end()):
+        if not _EXPLAINED.match(words, match.end()):
             yield match[0]
 
 
@@ -59,7 +59,3 @@ def mean_words(texts: Iterable[str]) -> float:
     lengths = [sentence.words for text in texts for sentence in sentences(text)]
     return sum(lengths) / len(lengths) if lengths else 0.0
 
-
-def _fold(word: str) -> str:
-    decomposed = unicodedata.normalize("NFD", word.replace("đ", "d"))
-    return "".join(c for c in decomposed if not unicodedata.combining(c))

@@ -41,7 +41,7 @@ async def learned(console):
 def cells_of(page):
     """All tables of a page, as texts by column title."""
     found = []
-    for table in re.findall(r"<table>(.*?)</table>", page.text, re.DOTALL):
+    for table in re.findall(r"<table[^>]*>(.*?)</table>", page.text, re.DOTALL):
         rows = re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL)
         texts = [
             [html.unescape(re.sub(r"<[^>]+>", "", cell)).strip() for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)]
