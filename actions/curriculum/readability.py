@@ -58,4 +58,3 @@ def mean_words(texts: Iterable[str]) -> float:
     """Return the mean number of words of all sentences, 0 where there are none."""
     lengths = [sentence.words for text in texts for sentence in sentences(text)]
     return sum(lengths) / len(lengths) if lengths else 0.0
-

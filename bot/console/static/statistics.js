@@ -12,6 +12,7 @@
     place.style.height = `${place.dataset.height}px`;
     option.tooltip.valueFormatter = tell;
     for (const axis of [option.xAxis, option.yAxis]) if (axis.type === "value") axis.axisLabel.formatter = tell;
+    if (option.yAxis.type === "category") option.yAxis.axisLabel.width = Math.min(option.yAxis.axisLabel.width, place.clientWidth * 0.4);
     for (const one of option.series) if (one.label) one.label.formatter = (point) => tell(point.value);
     const chart = window.echarts.init(place, null, { renderer: "canvas" });
     chart.setOption(option);
