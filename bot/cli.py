@@ -42,9 +42,10 @@ class CommandError(Exception):
 @app.command()
 def run() -> None:
     """Chạy Bạn Số: xuất bản, huấn luyện khi cần, mở trang chat. Ctrl-C để dừng."""
+    settings = read_settings()  # What cannot be used is said at once.
     from bot.running import run_all
 
-    raise SystemExit(asyncio.run(run_all(read_settings())))
+    raise SystemExit(asyncio.run(run_all(settings)))
 
 
 @app.command()

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import re
+import shutil
 import socket
 
 import pytest
@@ -35,9 +36,18 @@ async def vendors():
         yield telegram, zalo_oa, zalo_bot
 
 
+@pytest.fixture(scope="session")
+def published_folder(tmp_path_factory):
+    """A data folder with its key and the published content, made once."""
+    folder = tmp_path_factory.mktemp("data")
+    asyncio.run(publish_content(Settings(data_dir=folder)))
+    return folder
+
+
 @pytest.fixture
-async def service(tmp_path, nlu, vendors):
+async def service(tmp_path, nlu, vendors, published_folder):
     """The service as `banso run` builds it, served on a port of its own."""
+    shutil.copytree(published_folder, tmp_path, dirs_exist_ok=True)
     telegram, zalo_oa, zalo_bot = vendors
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -47,7 +57,6 @@ async def service(tmp_path, nlu, vendors):
         zalo_bot_token=zalo_bot.token, zalo_bot_api_url=zalo_bot.url,
         **{name.removeprefix("BANSO_").lower(): value for name, value in zalo_oa.environment().items()},
     )  # fmt: skip
-    await publish_content(settings)
     made = await build_service(settings, nlu.url)
     server = _Server(uvicorn.Config(build_app(made, settings), host="127.0.0.1", port=port, log_config=None))
     with structlog.testing.capture_logs():

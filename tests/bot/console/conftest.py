@@ -122,10 +122,10 @@ def text_of(response):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.text))
 
 
-async def publish_project(repository, curriculum):
-    """Publish the project's content as it is, without checking it again."""
+async def publish_project(repository, curriculum, tree=None):
+    """Publish the project's content, or a part of its texts, as it is, without checking it again."""
     async with repository.transaction() as store:
-        version, _ = await publish(store, curriculum.model_dump_json(), project_tree(), clock.now())
+        version, _ = await publish(store, curriculum.model_dump_json(), tree or project_tree(), clock.now())
         await store.contents.note_import((await store.contents.active()).tree, clock.now())
     return version
 
@@ -133,12 +133,17 @@ async def publish_project(repository, curriculum):
 @pytest.fixture(scope="session")
 def published(curriculum, tmp_path_factory) -> Path:
     """A SQLite database with the project's content, made once."""
-    path = tmp_path_factory.mktemp("published") / "published.sqlite3"
+    return published_in(tmp_path_factory.mktemp("published"), curriculum)
+
+
+def published_in(folder: Path, curriculum, tree=None) -> Path:
+    """Return a new SQLite database with published content."""
+    path = folder / "published.sqlite3"
     migrate(f"sqlite:///{path}")
 
     async def fill():
         repository = Repository(open_database(f"sqlite:///{path}"), KEYS)
-        await publish_project(repository, curriculum)
+        await publish_project(repository, curriculum, tree)
         await repository.scrub()
         await repository.close()
 
