@@ -19,6 +19,7 @@ PAGE = "/quantri/thong-ke"
 BUDGET_MS = 1000
 START_SECONDS = 120
 VIEW = {"width": 1366, "height": 768}
+PICTURE_HEIGHT = 1500  # pixels
 PAINT = "performance.getEntriesByType('paint').find((one) => one.name === 'first-contentful-paint')?.startTime"
 PARTS = """performance.getEntriesByType('resource').filter((one) => one.name.includes('/bieu-do/'))
   .map((one) => [one.name.split('/bieu-do/')[1].split('?')[0], one.responseEnd - one.startTime])"""
@@ -71,7 +72,7 @@ def _open(browser: Browser, address: str, session: str, picture: Path) -> tuple[
     elapsed = 1000 * (time.perf_counter() - started)
     paint, parts = page.evaluate(PAINT), dict(page.evaluate(PARTS))
     page.wait_for_timeout(300)
-    page.screenshot(path=picture, full_page=True)
+    page.screenshot(path=picture, full_page=True, clip={"x": 0, "y": 0, "width": VIEW["width"], "height": PICTURE_HEIGHT})
     context.close()
     return paint, elapsed, parts
 
