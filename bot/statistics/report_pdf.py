@@ -119,10 +119,11 @@ def _write_table(paper: _Paper, table: Table, *, has_title: bool) -> None:
     paper.set_font(FONT_FAMILY, size=9)
     paper.set_text_color(INK)
     paper.set_draw_color("#c4d0d8")
+    paper.set_fill_color("#ffffff")  # Rows are filled with what was set last.
     heading = FontFace(emphasis="BOLD", fill_color=LIGHT)
     with paper.table(
         col_widths=widths, text_align=aligns, headings_style=heading, line_height=4.6, padding=0.8,
-        borders_layout=TableBordersLayout.HORIZONTAL_LINES, v_align=VAlign.T,
+        borders_layout=TableBordersLayout.HORIZONTAL_LINES, v_align=VAlign.T, align=Align.L,
     ) as drawn:  # fmt: skip
         drawn.row([column.title for column in table.columns])
         for row in table.rows:
@@ -152,7 +153,7 @@ def _draw_bars(paper: _Paper, table: Table) -> None:
         paper.set_xy(x, bottom + 0.5)
         paper.cell(step, 4, f"{row[0]:%d/%m}" if isinstance(row[0], date) else "", align=Align.C)
     paper.set_xy(left, top + _DRAWING_HEIGHT)
-    paper.write_line(f"{table.columns[column].title}, theo {table.columns[0].title.lower()}", _SMALL_SIZE, color=_QUIET, align=Align.C)
+    paper.write_line(f"{table.columns[column].title} mỗi tuần; dưới cột là ngày đầu tuần", _SMALL_SIZE, color=_QUIET, align=Align.C)
 
 
 def _write_meanings(paper: _Paper, report: Report) -> None:

@@ -7,7 +7,7 @@ period. What this does not prevent is comparing by hand two filters that differ 
 two periods; the counts hold no person, so no more than a number can be learned from that.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -46,21 +46,29 @@ def shown(value: int, people: int | None = None) -> int | None:
     return None if is_small(value if people is None else people) else value
 
 
-def parted(values: Sequence[int], people: Sequence[int] | None = None) -> list[int | None]:
+def parted(values: Sequence[int], people: Sequence[int] | None = None, known: Collection[int] = ()) -> list[int | None]:
     """Return the parts of a total that is shown too, without those by which a small group would be known.
 
     Args:
         values: The parts; together they are the total.
         people: How many people are behind each, at least; the parts themselves unless given.
+        known: The places of parts that are shown elsewhere too, so that hiding them here would hide nothing.
     """
     groups = values if people is None else people
     hidden = {n for n, group in enumerate(groups) if is_small(group)}
-    candidates = sorted((n for n, value in enumerate(values) if value > 0 and n not in hidden), key=lambda n: (groups[n], values[n], n))
+    candidates = sorted(
+        (n for n, value in enumerate(values) if value > 0 and n not in hidden and n not in known), key=lambda n: (groups[n], values[n], n)
+    )
     for following in candidates:
-        if not hidden or (len(hidden) > 1 and sum(groups[n] for n in hidden) >= SMALLEST_GROUP):
+        if not hidden or is_enough([groups[n] for n in hidden]):
             break
         hidden.add(following)
     return [None if n in hidden else value for n, value in enumerate(values)]
+
+
+def is_enough(groups: Sequence[int]) -> bool:
+    """Tell whether hidden parts cannot be found from their total: there are two at least, with five people between them."""
+    return len(groups) > 1 and sum(groups) >= SMALLEST_GROUP
 
 
 def is_hidden(name: str, counts: Mapping[str, int]) -> bool:

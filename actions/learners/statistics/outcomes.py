@@ -7,9 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actions.learners.statistics import questions
 from actions.learners.statistics.filters import Filter
-from actions.learners.statistics.groups import Part, State, parted, shown
+from actions.learners.statistics.groups import Part, State, is_enough, parted, shown
 from actions.learners.statistics_tables import DailyTurns
 from actions.outcome import Outcome
+
+_SHOWN_ELSEWHERE = (Outcome.ANSWERED, Outcome.SUGGESTED, Outcome.UNKNOWN)  # as what was answered, and what was not
 
 
 @dataclass(frozen=True)
@@ -31,5 +33,9 @@ async def outcomes(connection: AsyncConnection, wanted: Filter) -> Outcomes:
     query = select(DailyTurns.outcome, func.sum(DailyTurns.count)).where(*questions.conditions_of(wanted)).group_by(DailyTurns.outcome)
     found = {outcome: int(count) for outcome, count in await connection.execute(query)}
     counts = [found.get(outcome.value, 0) for outcome in Outcome]
-    parts = tuple(Part(outcome.value, value) for outcome, value in zip(Outcome, parted(counts), strict=True))
-    return Outcomes(state, shown(sum(counts)), parts)
+    known = [place for place, outcome in enumerate(Outcome) if outcome in _SHOWN_ELSEWHERE]
+    values = parted(counts, known=known)
+    hidden = [count for count, value in zip(counts, values, strict=True) if value is None]
+    # Where all others are shown, also elsewhere, the total would tell what is hidden.
+    total = shown(sum(counts)) if not hidden or is_enough(hidden) else None
+    return Outcomes(state, total, tuple(Part(outcome.value, value) for outcome, value in zip(Outcome, values, strict=True)))

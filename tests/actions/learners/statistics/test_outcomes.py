@@ -47,3 +47,26 @@ async def test_a_cry_for_help_of_one_person_is_hidden_and_cannot_be_subtracted(s
     found = {part.name: part.value for part in (await scene.ask("outcomes", WEEKS)).parts}
 
     assert (found["crisis"], found["lesson"], found["menu"]) == (None, None, 30)
+
+
+async def test_what_is_shown_elsewhere_is_not_what_hides_another(scene):
+    await scene.come(crowd("an", 8), 0, outcome="unknown")  # fewest, but told among what could not be answered
+    await scene.come(crowd("an", 20), 0, outcome="lesson")
+    await scene.come(crowd("an", 1), 0, outcome="crisis")
+    await scene.count()
+
+    found = await scene.ask("outcomes", WEEKS)
+
+    assert {part.name: part.value for part in found.parts if part.value != 0} == {"crisis": None, "lesson": None, "unknown": 8}
+    assert found.turns == 29
+
+
+async def test_where_all_others_are_shown_the_total_is_hidden(scene):
+    await scene.come(crowd("an", 8), 0, outcome="answered", topic="otp", answer="a")
+    await scene.come(crowd("an", 1), 0, outcome="crisis")
+    await scene.count()
+
+    found = await scene.ask("outcomes", WEEKS)
+
+    assert {part.name: part.value for part in found.parts if part.value != 0} == {"crisis": None, "answered": 8}
+    assert found.turns is None
