@@ -57,7 +57,7 @@ test: $(DEV_INSTALLED) $(NLU_INSTALLED) lint ## Chạy mọi kiểm thử, cả 
 	@sh scripts/find_chromium.sh >/dev/null
 	@./banso train
 	@$(NLU_PYTHON) -m pytest -p no:cacheprovider tests_nlu
-	@$(PYTHON) -m pytest tests -m "not nlu and not browser" -n 2
+	@$(PYTHON) -m pytest tests -m "not nlu and not browser" -n auto
 	@BANSO_TEST_CHROMIUM="$$(sh scripts/find_chromium.sh)" $(PYTHON) -m pytest tests -m "nlu or browser" -n 2 --dist loadfile
 
 test-fast: $(DEV_INSTALLED) ## Chạy các kiểm thử nhanh (không Rasa, không trình duyệt)

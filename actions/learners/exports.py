@@ -146,6 +146,12 @@ class Exports:
             yield zlib.decompress(part)
             place += 1
 
+    async def drop_rows(self) -> None:
+        """Drop the files with rows of learners, because one of these erased what is held; what is being made begins anew."""
+        has_rows = Export.kind.in_((LEARNERS, ATTEMPTS))
+        await self._connection.execute(delete(Export).where(has_rows, Export.state == DONE))
+        await self._connection.execute(update(Export).where(has_rows, Export.state == RUNNING).values(state=WAITING, tries=0))
+
     async def forget(self, now: datetime) -> None:
         """Forget what has expired."""
         await self._connection.execute(delete(Export).where(Export.expires_at <= now))

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from actions.learners.exports import Exports
 from actions.learners.inbox import DEAD, DONE, WAITING
 from actions.learners.keys import Keys
 from actions.learners.rows import insert
@@ -106,6 +107,8 @@ class Privacy:
             rows += await self._delete(ClassMember, ClassMember.class_code == code)
         rows += await self._delete(LearningClass, LearningClass.opened_by.in_(learner_ids))
         rows += await self._delete(LearnerRow, LearnerRow.id.in_(learner_ids))
+        if learner_ids:
+            await Exports(self._connection, self._keys).drop_rows()
         for identity in identities:
             for table in _OF_IDENTITY:
                 rows += await self._delete(table, table.__table__.c.identity_id == identity.id)

@@ -31,7 +31,7 @@ ABOUT_NOBODY = {
 OF_THE_CONSOLE = {
     "content_blobs", "drafts", "draft_revisions", "autosaves", "evaluation_questions", "training_jobs", "nlu_models", "nlu_model_files",
     "staff", "staff_sessions", "staff_links", "staff_senders", "staff_codes", "audit_log", "switches", "question_handlings", "content_checks",
-    "sheet_uploads",
+    "sheet_uploads", "exports", "export_parts",
 }  # fmt: skip
 
 
@@ -138,6 +138,28 @@ async def test_erasing_leaves_another_learners_rows(repository, two):
         kept = [row for row in before[table] if row not in of_lan and row.get("class_code") not in gone_classes]
         assert sorted(map(str, after[table])) == sorted(map(str, kept)), table
         assert kept or table in {"family_links"} | ABOUT_NOBODY | OF_THE_CONSOLE, table
+
+
+async def test_files_with_rows_of_learners_go_with_an_erasure_and_what_is_being_made_begins_anew(repository, two):
+    lan, _ = two
+    async with repository.transaction() as store:
+        for kind in ("learners", "report", "attempts"):
+            number = await store.exports.ask(kind, "csv", "", f"{kind}.csv", NOW, by="an")
+            await store.exports.claim(NOW)
+            await store.exports.add_part(number, 0, b"rows", 1)
+            if kind != "attempts":
+                await store.exports.end(number, NOW)
+
+    await erase(repository, LAN, [lan])
+
+    async with repository.transaction() as store:
+        assert [(file.kind, file.state) for file in await store.exports.files("learners", "attempts", "report")] == [
+            ("attempts", "waiting"),
+            ("report", "done"),
+        ]
+        await store.exports.end(number, NOW)  # the process that was making it
+        assert (await store.exports.claim(NOW)).id == number
+        assert [part async for part in store.exports.content(number)] == []
 
 
 async def test_a_class_goes_with_the_one_who_opened_it_and_its_members_stay_learners(repository, two):

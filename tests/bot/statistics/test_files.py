@@ -2,6 +2,7 @@
 
 import csv
 import io
+import shutil
 from datetime import UTC, date, datetime
 
 import pytest
@@ -14,16 +15,16 @@ from bot.statistics.files import FAILED, FileRunner
 from bot.statistics.report import SWITCH, Month
 from tests.actions.learners.statistics.conftest import Scene, crowd
 from tests.bot.console.conftest import publish_project
-from tests.conftest import KEYS, SECRET_KEY
-from tests.prepared_databases import BOTH, prepared
+from tests.conftest import KEYS, SECRET_KEY, _migrated
 
 NOW = datetime(2026, 12, 1, 1, tzinfo=UTC)
 PERIOD = "tu=2026-11-02&den=2026-11-22"
 
 
-@pytest.fixture(params=BOTH)
-def url(request, tmp_path):
-    return prepared(request, tmp_path)
+@pytest.fixture
+def url(tmp_path):
+    shutil.copyfile(_migrated(), tmp_path / "files.sqlite3")
+    return f"sqlite:///{tmp_path}/files.sqlite3"
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ async def repository(url, curriculum):
 
 @pytest.fixture
 def runner(repository, url, tmp_path):
-    settings = Settings(data_dir=tmp_path, database_url=url.replace("postgresql+psycopg", "postgresql"), secret_key=SECRET_KEY)
+    settings = Settings(data_dir=tmp_path, database_url=url, secret_key=SECRET_KEY)
     return FileRunner(repository, settings, "one")
 
 

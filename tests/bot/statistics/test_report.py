@@ -12,7 +12,8 @@ from bot.statistics.report import UNFINISHED, Month, Plan, make_report
 from bot.statistics.report_pdf import write_pdf
 from bot.statistics.spreadsheets import write_xlsx
 from bot.statistics.words import Words
-from tests.actions.learners.statistics.conftest import crowd, scene
+from tests.actions.learners.statistics.conftest import crowd
+from tests.bot.console.charts.conftest import scene
 
 __all__ = ["scene"]
 
