@@ -19,6 +19,7 @@ from actions.learners.database import migrate, open_database
 from actions.learners.keys import Keys
 from actions.learners.repository import Repository
 from bot.app import LEXICON, build_app
+from bot.delivery import receiver
 from bot.metrics import Metrics
 from bot.nlu.normalisation import Normaliser, read_normaliser
 from bot.service import Retention, Service
@@ -74,6 +75,12 @@ def database_url(request, tmp_path) -> Iterator[str]:
     url = request.getfixturevalue("postgres_url")
     yield url
     migrate(url, "base")
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch):
+    """A busy machine is no database that is away; a test of that says so itself."""
+    monkeypatch.setattr(receiver, "ACCEPT_SECONDS", 30.0)
 
 
 @pytest.fixture

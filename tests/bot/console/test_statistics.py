@@ -1,5 +1,6 @@
 """Thống kê: the page and its filters, each part, and that screen, CSV and XLSX say the same."""
 
+import asyncio
 import csv
 import html
 import io
@@ -9,33 +10,63 @@ import re
 import openpyxl
 import pytest
 
+from actions.learners.database import open_database
+from actions.learners.repository import Repository
 from actions.learners.statistics.definitions import DEFINITIONS
 from bot.console.charts import charts
 from tests.actions.learners.statistics.conftest import Scene, crowd
-from tests.bot.console.conftest import text_of
+from tests.bot.console.conftest import published_in, text_of
+from tests.conftest import KEYS
 
 PATH = "/quantri/thong-ke"
 PERIOD = "tu=2026-11-02&den=2026-11-22"
 HTMX = {"hx-request": "true"}
 
 
+@pytest.fixture(scope="session")
+def history(curriculum, tmp_path_factory):
+    """A database with what happened, made once, and its learners.
+
+    Twelve came to the web, seven to Telegram; the twelve began a lesson, eight saw its end; some asked; 22 took only a quiz.
+    """
+    path = published_in(tmp_path_factory.mktemp("history"), curriculum)
+
+    async def fill():
+        repository = Repository(open_database(f"sqlite:///{path}"), KEYS)
+        async with repository.transaction() as store:
+            await store.counting.begin()
+        scene = Scene(repository)
+        await scene.enrol(crowd("an", 12), path="moi-dung-dien-thoai")
+        await scene.study(crowd("an", 12), "ma-otp", steps=2, day=0)
+        await scene.study(crowd("an", 8), "ma-otp", steps=4, day=1, finishes=True)
+        await scene.enrol(crowd("dung", 22))
+        await scene.answer(crowd("dung", 14), "bay-tinh-cam", "q1", 0, right=True, day=0)
+        await scene.answer(crowd("dung", 22)[14:], "bay-tinh-cam", "q1", 1, right=False, day=0)
+        await scene.come(crowd("binh", 7), 8, channel="telegram", outcome="answered", topic="scam-police", answer="cong-an-goi-dien")
+        await scene.come(crowd("an", 6), 9, outcome="unknown")
+        await scene.come(crowd("chi", 3), 9, channel="zalo_oa", outcome="menu")
+        await scene.count()
+        await repository.scrub()
+        await repository.close()
+        return scene.learners
+
+    return path, asyncio.run(fill())
+
+
 @pytest.fixture
-async def learned(console):
-    """Twelve came to the web, seven to Telegram; the twelve began a lesson, eight saw its end; some asked; 22 took only a quiz."""
-    async with console.repository.transaction() as store:
-        await store.counting.begin()
-    scene = Scene(console.repository)
-    await scene.enrol(crowd("an", 12), path="moi-dung-dien-thoai")
-    await scene.study(crowd("an", 12), "ma-otp", steps=2, day=0)
-    await scene.study(crowd("an", 8), "ma-otp", steps=4, day=1, finishes=True)
-    await scene.enrol(crowd("dung", 22))
-    await scene.answer(crowd("dung", 14), "bay-tinh-cam", "q1", 0, right=True, day=0)
-    await scene.answer(crowd("dung", 22)[14:], "bay-tinh-cam", "q1", 1, right=False, day=0)
-    await scene.come(crowd("binh", 7), 8, channel="telegram", outcome="answered", topic="scam-police", answer="cong-an-goi-dien")
-    await scene.come(crowd("an", 6), 9, outcome="unknown")
-    await scene.come(crowd("chi", 3), 9, channel="zalo_oa", outcome="menu")
-    await scene.count()
-    return scene
+def published(request, history):
+    """The database that a test begins with: with what happened, where the test asks for it."""
+    return history[0] if "learned" in request.fixturenames else request.getfixturevalue("empty")
+
+
+@pytest.fixture(scope="session")
+def empty(curriculum, tmp_path_factory):
+    return published_in(tmp_path_factory.mktemp("empty"), curriculum)
+
+
+@pytest.fixture
+def learned(console, history):
+    return Scene(console.repository, dict(history[1]))
 
 
 def cells_of(page):
