@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actions.learners.keys import Keys
@@ -20,6 +20,7 @@ LIFETIMES: dict[str, timedelta] = {LEARNERS: timedelta(days=1), ATTEMPTS: timede
 LEASE, LEASE_LIFETIME = "exports", timedelta(seconds=60)
 TRIES_MAX = 2
 WAITING_MAX = 20  # files that wait at once
+RETRY_AFTER = timedelta(days=1)  # a scheduled report that failed
 LOST = "Dịch vụ đã dừng giữa chừng mấy lần khi đang lập tệp này. Hãy yêu cầu lại."
 
 
@@ -54,8 +55,13 @@ class Exports:
     def __init__(self, connection: AsyncConnection, keys: Keys) -> None:
         self._connection, self._leases = connection, Leases(connection, keys)
 
-    async def ask(self, kind: str, form: str, wanted: str, name: str, now: datetime, *, by: str | None) -> int | None:
-        """Let a file wait to be made; return its number, or None where too many wait already.
+    async def has_room(self) -> bool:
+        """Tell whether people may ask for another file: few enough wait."""
+        waiting = select(func.count()).where(Export.state.in_((WAITING, RUNNING)))
+        return bool((await self._connection.execute(waiting)).scalar_one() < WAITING_MAX)
+
+    async def ask(self, kind: str, form: str, wanted: str, name: str, now: datetime, *, by: str | None) -> int:
+        """Let a file wait to be made; return its number.
 
         Args:
             kind: What its rows are.
@@ -65,9 +71,6 @@ class Exports:
             now: The time.
             by: Who asks; None for the schedule.
         """
-        waiting = select(func.count()).where(Export.state.in_((WAITING, RUNNING)))
-        if (await self._connection.execute(waiting)).scalar_one() >= WAITING_MAX:
-            return None
         row: dict[str, Any] = {
             "kind": kind,
             "format": form,
@@ -91,9 +94,10 @@ class Exports:
         row = (await self._connection.execute(select(Export.__table__).where(Export.id == number))).mappings().first()
         return None if row is None else File(**row)
 
-    async def has_report(self, wanted: str) -> bool:
-        """Tell whether a report of a month is there, or is being made."""
-        query = select(Export.id).where(Export.kind == REPORT, Export.filter == wanted, Export.state != FAILED).limit(1)
+    async def has_report(self, wanted: str, now: datetime) -> bool:
+        """Tell whether a report of a month is there, is being made, or failed so lately that it is not tried again yet."""
+        is_good = or_(Export.state != FAILED, Export.requested_at > now - RETRY_AFTER)
+        query = select(Export.id).where(Export.kind == REPORT, Export.filter == wanted, is_good).limit(1)
         return (await self._connection.execute(query)).first() is not None
 
     async def has_waiting(self) -> bool:

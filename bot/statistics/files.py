@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from actions.learners.exports import LEASE_LIFETIME, REPORT, File
 from actions.learners.repository import Repository, Store
+from actions.learners.staff import Staff
 from actions.local_time import local_time
 from bot import clock
 from bot.apart import run_apart
@@ -42,13 +43,12 @@ class FileRunner:
         """Ask for the report of the month before, where it is due and not there; return the month."""
         async with self._repository.reading() as store:
             month = Plan.read(await store.staff.switch(SWITCH)).due(today)
-            if month is None or await store.exports.has_report(str(month)):
+            if month is None or await store.exports.has_report(str(month), now):
                 return None
         async with self._repository.transaction() as store:
-            if not await store.exports.hold(self._holder, now) or await store.exports.has_report(str(month)):
+            if not await store.exports.hold(self._holder, now) or await store.exports.has_report(str(month), now):
                 return None  # Another replica does it, or did.
             await ask_for_report(store, month, now, by=None)
-            await store.staff.audit(None, "statistics.report", str(month), now)
         return month
 
     async def work(self) -> File | None:
@@ -99,9 +99,9 @@ class FileRunner:
         return plain | {name: str(value) for name, value in key.items() if value}
 
 
-async def ask_for_report(store: Store, month: Month, now: datetime, *, by: str | None) -> bool:
-    """Ask for a month's report in all formats; False where too many files wait already."""
-    made = local_time(now)
-    names = {form: f"bao-cao-{month}-{made:%Y%m%d-%H%M%S}.{form}" for form in REPORT_FORMATS}
-    numbers = [await store.exports.ask(REPORT, form, str(month), name, now, by=by) for form, name in names.items()]
-    return None not in numbers
+async def ask_for_report(store: Store, month: Month, now: datetime, *, by: Staff | None) -> None:
+    """Ask for a month's report in all formats, and note who did; None stands for the schedule."""
+    for form in REPORT_FORMATS:
+        name = f"bao-cao-{month}-{local_time(now):%Y%m%d-%H%M%S}.{form}"
+        await store.exports.ask(REPORT, form, str(month), name, now, by=by.id if by else None)
+    await store.staff.audit(by, "statistics.report", str(month), now)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -16,7 +16,7 @@ from bot import clock
 from bot.nlu.parenthood import die_with_parent
 from bot.secret_key import open_repository
 from bot.settings import Settings
-from bot.statistics.addresses import read_address
+from bot.statistics.addresses import AddressError, read_address
 from bot.statistics.report import SWITCH, Month, Plan, make_report
 from bot.statistics.report_pdf import write_pdf
 from bot.statistics.row_files import CsvWriter, TooManyRowsError, Writer, XlsxWriter, columns_of, rows_of
@@ -63,7 +63,7 @@ async def make_file(repository: Repository, number: int, folder: Path) -> str:
         if file.kind == REPORT:
             return await _keep(repository, file, await _report(repository, file, words))
         return await _write_rows(repository, file, words, folder)
-    except (SmallGroupError, TooManyRowsError) as error:
+    except (SmallGroupError, TooManyRowsError, AddressError) as error:  # A path may have been withdrawn meanwhile.
         return str(error)
 
 
@@ -95,10 +95,9 @@ async def _write_rows(repository: Repository, file: File, words: Words, folder: 
             place += 1
 
     async with repository.reading() as store:
-        found: AsyncIterator[tuple[object, ...]] = rows_of(store.statistics, file.kind, wanted, words)
-        async for row in found:
+        async for row in rows_of(store.statistics, file.kind, wanted, words):
             rows += 1
-            await keep(writer.add(row))  # type: ignore[arg-type]
+            await keep(writer.add(row))
     await keep(writer.end())
     return ""
 

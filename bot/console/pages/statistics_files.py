@@ -69,11 +69,11 @@ def _add_files(router: APIRouter, console: Console, current: CurrentWords) -> No
         address, now = address_of(request, current()), clock.now()
         name = f"{_NAMES[loai]}-{local_time(now):%Y%m%d-%H%M%S}.{dang}"
         async with console.repository.transaction() as store:
-            number = await store.exports.ask(loai, dang, address.query, name, now, by=staff.id)
-            if number is not None:
+            has_room = await store.exports.has_room()
+            if has_room:
+                await store.exports.ask(loai, dang, address.query, name, now, by=staff.id)
                 await store.staff.audit(staff, "statistics.ask", name, now, kind=KINDS[loai], filter=address.query)
-        said = TOO_MANY if number is None else "Đang lập tệp. Tệp hiện ở danh sách dưới đây khi xong."
-        return console.go(f"{PATH}?{address.query}", said)
+        return console.go(f"{PATH}?{address.query}", "Đang lập tệp. Tệp hiện ở danh sách dưới đây khi xong." if has_room else TOO_MANY)
 
     @router.get("/{number}")
     async def download(number: str, staff: Annotated[Staff, console.needs("export")]) -> Response:
@@ -95,9 +95,10 @@ def _add_reports(router: APIRouter, console: Console) -> None:
         if month.first > clock.today() or month.year < 2020:
             raise ProblemError(422, f"Không có số liệu của {month.title}. Hãy chọn tháng khác.")
         async with console.repository.transaction() as store:
-            is_asked = await ask_for_report(store, month, now, by=staff.id)
-            await store.staff.audit(staff, "statistics.report", str(month), now)
-        return console.go(PATH, f"Đang lập báo cáo {month.title}, PDF và XLSX." if is_asked else TOO_MANY)
+            has_room = await store.exports.has_room()
+            if has_room:
+                await ask_for_report(store, month, now, by=staff)
+        return console.go(PATH, f"Đang lập báo cáo {month.title}, PDF và XLSX." if has_room else TOO_MANY)
 
     @router.post("/lich")
     async def plan(staff: Annotated[Staff, console.needs("operate")], ngay: Text = "0", don_vi: Text = "", dia_danh: Text = "") -> Response:

@@ -3,7 +3,7 @@
 import csv
 import io
 import shutil
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -139,3 +139,27 @@ async def test_reports_are_ordered_when_due_and_once(repository, runner):
 async def test_without_a_schedule_nothing_is_ordered(repository, runner):
     assert await runner.order_reports(NOW, date(2026, 12, 28)) is None
     assert await runner.work() is None
+
+
+async def test_a_scheduled_report_that_failed_waits_a_day(repository, runner, monkeypatch):
+    async def die(*_arguments, **_named):
+        return 1, b""
+
+    monkeypatch.setattr(files, "run_apart", die)
+    async with repository.transaction() as store:
+        await store.staff.set_switch(SWITCH, {"day": 1}, NOW)
+    await runner.order_reports(NOW, date(2026, 12, 1))
+    made = [await runner.work(), await runner.work()]
+
+    again = [await runner.order_reports(NOW + timedelta(hours=hours), date(2026, 12, 1)) for hours in (0, 1, 25)]
+
+    assert [file.state for file in made] == ["failed", "failed"]
+    assert again == [None, None, Month(2026, 11)]
+
+
+async def test_a_filter_that_is_gone_meanwhile_is_told(repository, runner):
+    await ask(repository, "learners", "csv", "lo_trinh=da-rut")
+
+    file = await runner.work()
+
+    assert (file.state, file.error) == ("failed", "Không có lộ trình “da-rut”: hãy chọn lại.")
