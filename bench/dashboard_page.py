@@ -1,7 +1,6 @@
 """The dashboard as an admin's browser sees it: the real service over the generated data, in real Chromium."""
 
 import os
-import socket
 import subprocess
 import tempfile
 import time
@@ -12,6 +11,7 @@ import httpx
 from playwright.sync_api import Browser, sync_playwright
 
 from bench.progress import NO_NLU
+from bench.stand import free_port
 from bot.settings import ROOT
 from bot.web.staff_browser import SESSION_COOKIE
 
@@ -39,7 +39,7 @@ def measure_page(url: str, secret: str, session: str, rounds: int, picture: Path
         Medians in milliseconds: to the first paint, until all is there, and of the requests for the parts.
     """
     with tempfile.TemporaryDirectory() as folder:
-        port = _free_port()
+        port = free_port()
         address = f"http://127.0.0.1:{port}"
         given = {"BANSO_DATABASE_URL": url, "BANSO_SECRET_KEY": secret, "BANSO_NLU_URL": NO_NLU, "BANSO_DATA_DIR": folder}
         environment = os.environ | given | {"BANSO_PORT": str(port)}
@@ -87,9 +87,3 @@ def _wait(address: str, process: "subprocess.Popen[bytes]") -> None:
             pass
         time.sleep(0.5)
     raise RuntimeError(f"the service did not start within {START_SECONDS} s")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

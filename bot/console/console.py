@@ -20,6 +20,7 @@ from bot import clock
 from bot.console import options
 from bot.console.items import Texts
 from bot.console.places import edit_path
+from bot.numbers import grouped
 from bot.service import Service
 from bot.settings import Settings
 from bot.web.problems import ProblemError
@@ -204,10 +205,7 @@ def day(value: date | None) -> str:
 
 def number(value: float | None) -> str:
     """Return a number with dots between thousands and a comma before decimals."""
-    if value is None:
-        return "–"
-    text = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
-    return text.replace(",", " ").replace(".", ",").replace(" ", ".")
+    return "–" if value is None else grouped(value)
 
 
 def span(value: timedelta) -> str:

@@ -7,7 +7,8 @@ from typing import Literal
 
 from actions.learners.statistics.definitions import DEFINITIONS, Definition
 from actions.learners.statistics.filters import Filter
-from actions.learners.statistics.groups import State
+from actions.learners.statistics.groups import Point, State
+from bot.numbers import grouped
 from bot.statistics.words import Words
 
 Cell = str | int | float | date | None  # None is hidden, an empty text is nothing
@@ -55,7 +56,7 @@ class Table:
         drawing: How it is drawn: lines over days, bars by length, or bars one below the other in their order; empty for not at all.
         drawn: Which columns are drawn, by number.
         meanings: Further keys of `DEFINITIONS` that explain its columns.
-        links: An address for each row, where there is one.
+        lessons: The lesson of each row, where its steps can be looked at.
     """
 
     name: str
@@ -64,38 +65,29 @@ class Table:
     drawing: Drawing = ""
     drawn: tuple[int, ...] = (1,)
     meanings: tuple[str, ...] = ()
-    links: tuple[str, ...] = ()
+    lessons: tuple[str, ...] = ()
 
     @property
     def definitions(self) -> tuple[Definition, ...]:
         """The meaning of the table, then those of its columns."""
         return tuple(DEFINITIONS[name] for name in (self.name, *self.meanings))
 
-    @property
-    def has_hidden(self) -> bool:
-        """Whether a cell is hidden."""
-        return any(cell is None for row in self.rows for cell in row)
-
 
 @dataclass(frozen=True)
 class Figure:
-    """One part of the dashboard."""
+    """One part of the dashboard; `lesson` is the one that it is about, where it is about one."""
 
     name: str
     title: str
     state: State
     numbers: tuple[Number, ...] = ()
     tables: tuple[Table, ...] = ()
+    lesson: str = ""
 
     @property
     def why_empty(self) -> str:
         """Why nothing is shown; empty where something is."""
         return {"shown": "", "few": FEW, "not_kept": NOT_KEPT}[self.state]
-
-    @property
-    def has_hidden(self) -> bool:
-        """Whether any number is hidden."""
-        return any(one.value is None for one in self.numbers) or any(table.has_hidden for table in self.tables)
 
 
 @dataclass(frozen=True)
@@ -108,13 +100,12 @@ class Asked:
     by: Literal["day", "week"] = "week"
 
 
-def series(asked: Asked, name: str, titles: Sequence[str], days: Sequence[Sequence[object]], weeks: Sequence[Sequence[object]]) -> Table:
+def series(asked: Asked, name: str, titles: Sequence[str], days: Sequence[Sequence[Point]], weeks: Sequence[Sequence[Point]]) -> Table:
     """Return the table of some numbers over time, by day or by week as it is asked for; `days` and `weeks` hold points by number."""
     chosen = days if asked.by == "day" else weeks
     first = Column("Ngày" if asked.by == "day" else "Tuần từ", "day")
     columns = (first, *(Column(title, "number") for title in titles))
-    points: list[list[tuple[date, int | None]]] = [[(point.day, point.value) for point in one] for one in chosen]  # type: ignore[attr-defined]
-    rows = tuple((same[0][0], *(value for _, value in same)) for same in zip(*points, strict=True))
+    rows = tuple((points[0].day, *(point.value for point in points)) for points in zip(*chosen, strict=True))
     return Table(name, columns, rows, "lines", tuple(range(1, len(columns))))
 
 
@@ -127,8 +118,7 @@ def said(cell: Cell, kind: Kind) -> str:
     if kind == "percent" and not isinstance(cell, str):
         return f"{cell:.1f} %".replace(".", ",")
     if isinstance(cell, int | float):
-        text = f"{cell:,}" if isinstance(cell, int) else f"{cell:,.1f}"
-        return text.translate(str.maketrans(",.", ".,"))
+        return grouped(cell)
     return cell
 
 
@@ -137,6 +127,6 @@ def shortened(figure: Figure, rows: int, *, without: str = "") -> Figure:
 
     def first(table: Table) -> Table:
         is_whole = table.drawing == "lines" or table.name == "outcomes"
-        return replace(table, rows=table.rows if is_whole else table.rows[:rows], links=())
+        return replace(table, rows=table.rows if is_whole else table.rows[:rows], lessons=())
 
     return replace(figure, tables=tuple(first(table) for table in figure.tables if table.name != without))

@@ -17,6 +17,7 @@ from bot.settings import ROOT
 from bot.statistics.figures import Asked, Figure, Table, said, shortened
 from bot.statistics.spreadsheets import write_csv
 from bot.statistics.words import CurrentWords
+from bot.web.media_types import MEDIA_TYPES
 from bot.web.problems import ProblemError
 
 PATH = "/so-lieu-mo"
@@ -79,7 +80,7 @@ def make_router(service: Service) -> APIRouter:
         content = write_csv(await found.figures())
         name = f"so-lieu-mo-{found.wanted.since:%Y%m%d}-{found.wanted.until:%Y%m%d}.csv"
         headers = HEADERS | {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+        return Response(content, media_type=MEDIA_TYPES["csv"], headers=headers)
 
     return router
 

@@ -20,11 +20,12 @@ async def read(statistics: Statistics, asked: Asked) -> Figure:
     shown = chosen or found.lessons[0]
     title = f"{TITLE}: {asked.words.lesson(shown.lesson)}"
     if shown.is_hidden:
-        return Figure("funnel", title, "few")
+        return Figure("funnel", title, "few", lesson=shown.lesson)
     steps = [
         (asked.words.step(shown.lesson, number), reached, stopped)
         for number, (reached, stopped) in enumerate(zip(shown.steps, shown.stopped_at, strict=True), start=1)
     ]
     ends = [("Học hết bài", shown.finished, ""), ("Thử câu đố", shown.tried, ""), ("Qua câu đố", shown.passed, "")]
     rows = (*steps, *ends) if steps else ()
-    return Figure("funnel", title, "shown", (), (Table("funnel", _COLUMNS, rows, "stages", meanings=("stopped_at",)),))
+    table = Table("funnel", _COLUMNS, rows, "stages", meanings=("stopped_at",))
+    return Figure("funnel", title, "shown", (), (table,), shown.lesson)

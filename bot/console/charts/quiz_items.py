@@ -18,7 +18,7 @@ async def read(statistics: Statistics, asked: Asked) -> Figure:
     found = await statistics.quiz_items(asked.wanted, same_in=words.same)
     if found.state != "shown":
         return Figure("quiz_items", TITLE, found.state)
-    rows, links = [], []
+    rows = []
     for item in found.items:
         worst = item.most_chosen_wrong
         choice: tuple[Cell, Cell] = ("", "")
@@ -26,6 +26,5 @@ async def read(statistics: Statistics, asked: Asked) -> Figure:
             choice = (words.choice(worst.content_version, item.lesson, item.question, worst.choice), worst.people)
         question = words.question(item.lesson, item.question)
         rows.append((question, words.lesson(item.lesson), item.people, item.wrong_percent, *choice))
-        links.append(item.lesson)
-    table = Table("quiz_items", _COLUMNS, tuple(rows), meanings=_MEANINGS, links=tuple(links))
+    table = Table("quiz_items", _COLUMNS, tuple(rows), meanings=_MEANINGS)
     return Figure("quiz_items", TITLE, found.state, (), (table,))

@@ -23,5 +23,5 @@ async def read(statistics: Statistics, asked: Asked) -> Figure:
         rows.append(
             (words.lesson(one.lesson), one.started, one.finished, one.tried, one.passed, place, one.stopped_at[worst - 1] if worst else "")
         )
-    links = tuple(one.lesson for one in found.lessons)
-    return Figure("stops", TITLE, found.state, (), (Table("funnel", _COLUMNS, tuple(rows), meanings=("stopped_at",), links=links),))
+    lessons = tuple(one.lesson for one in found.lessons)
+    return Figure("stops", TITLE, found.state, (), (Table("funnel", _COLUMNS, tuple(rows), meanings=("stopped_at",), lessons=lessons),))

@@ -20,6 +20,7 @@ from bot.console.difference import differences
 from bot.console.places import edit_path
 from bot.console.sheet_import import Ground, MovedOnError, read_ground, save_changes
 from bot.sheets import Sheets
+from bot.web.media_types import MEDIA_TYPES
 from bot.web.problems import ProblemError
 
 PATH = "/quantri/bang-tinh"
@@ -29,11 +30,6 @@ DIFFERENCES_SHOWN = 40
 PROBLEMS_SHOWN = 500
 GONE = "Tệp này không còn chờ: đã quá một giờ, đã lưu rồi, hoặc được gửi từ chỗ đăng nhập khác. Hãy gửi lại tệp."
 MOVED = "Nội dung vừa đổi trong lúc bạn xem, nên chưa lưu gì. Đây là kết quả mới; hãy xem lại rồi bấm lưu."
-TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-    "zip": "application/zip",
-}
 Text = Annotated[str, Form()]
 
 
@@ -65,7 +61,7 @@ def _add_download(router: APIRouter, console: Console, sheets: Sheets) -> None:
         kind = "zip" if dang == "csv" and len(keys) > 1 else dang
         await console.audit(staff, "content.export_sheets", trang, kind=kind, drafts=len(ground.drafts))
         name = f"ban-so-{trang}-{local_time(now):%Y%m%d-%H%M}.{kind}"
-        return Response(content, media_type=TYPES[kind], headers={"Content-Disposition": f'attachment; filename="{name}"'})
+        return Response(content, media_type=MEDIA_TYPES[kind], headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def _add_upload(router: APIRouter, console: Console, sheets: Sheets) -> None:

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 
-from actions.learners.repository import Repository
 from actions.learners.statistics.choices import Choices
 from actions.learners.statistics.definitions import DEFINITIONS
 from actions.learners.statistics.filters import default_filter
 from actions.local_time import local_time
 from bot import clock
+from bot.console import options
 from bot.console.charts import charts, read_figures
 from bot.console.console import Console, Nav, Staff
 from bot.console.drawings import height_of, option_of
@@ -18,11 +18,12 @@ from bot.statistics.addresses import Address, AddressError, periods, read_addres
 from bot.statistics.figures import said
 from bot.statistics.spreadsheets import write_csv, write_xlsx
 from bot.statistics.words import CHANNEL_TITLES, CurrentWords, Words
+from bot.web.media_types import MEDIA_TYPES
 from bot.web.problems import ProblemError
 
 PATH = "/quantri/thong-ke"
 NAV = Nav("Thống kê", PATH, "see", 40)
-TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv; charset=utf-8"}
+FORMATS = ("xlsx", "csv")
 
 
 def make_router(console: Console) -> APIRouter:
@@ -64,8 +65,8 @@ def _add_charts(router: APIRouter, console: Console, current: CurrentWords) -> N
         address = address_of(request, words)
         (figure,) = await read_figures(console.repository, address.asked(words), (name,))
         template = "statistics_chart.html" if request.headers.get("hx-request") else "statistics_one.html"
-        choices = await _lessons_started(console.repository, address, words) if name == "funnel" else []
-        return console.page(request, template, figure=figure, name=name, address=address, home=PATH, lessons=choices, words=words)
+        lessons = options.lesson_options(words.curriculum.lessons)
+        return console.page(request, template, figure=figure, address=address, home=PATH, lessons=lessons)
 
 
 def _add_download(router: APIRouter, console: Console, current: CurrentWords) -> None:
@@ -73,7 +74,7 @@ def _add_download(router: APIRouter, console: Console, current: CurrentWords) ->
     async def download(
         request: Request, staff: Annotated[Staff, console.needs("export")], dang: str = "xlsx", phan: str = ""
     ) -> Response:  # fmt: skip
-        if dang not in TYPES or (phan and phan not in charts()):
+        if dang not in FORMATS or (phan and phan not in charts()):
             raise ProblemError(404, "Không có tệp này. Hãy tải lại ở trang Thống kê.")
         words, now = current(), clock.now()
         address = address_of(request, words)
@@ -82,7 +83,7 @@ def _add_download(router: APIRouter, console: Console, current: CurrentWords) ->
         content = write_csv(figures) if dang == "csv" else write_xlsx(figures, about, now)
         await console.audit(staff, "statistics.export", phan or "tất cả", kind=dang, filter=address.query)
         name = f"thong-ke-{phan.replace('_', '-') + '-' if phan else ''}{local_time(now):%Y%m%d-%H%M%S}.{dang}"
-        return Response(content, media_type=TYPES[dang], headers={"Content-Disposition": f'attachment; filename="{name}"'})
+        return Response(content, media_type=MEDIA_TYPES[dang], headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def address_of(request: Request, words: Words) -> Address:
@@ -105,12 +106,6 @@ def describe(address: Address, words: Words) -> list[tuple[str, str]]:
     lines += [("Lộ trình", words.path(one.path))] if one.path else []
     lines += [("Lớp", one.class_code)] if one.class_code else []
     return lines + ([("Chủ đề", words.topic(one.topic))] if one.topic else [])
-
-
-async def _lessons_started(repository: Repository, address: Address, words: Words) -> list[tuple[str, str]]:
-    async with repository.reading() as store:
-        found = await store.statistics.funnels(address.wanted)
-    return sorted(((one.lesson, words.lesson(one.lesson)) for one in found.lessons), key=lambda pair: pair[1])
 
 
 def _channels(choices: Choices) -> Mapping[str, str]:

@@ -12,11 +12,12 @@ from actions.learners.repository import Repository
 from actions.local_time import local_time
 from bot import clock
 from bot.console.console import Console, Staff
+from bot.console.pages.statistics import FORMATS, address_of, describe
 from bot.console.pages.statistics import PATH as STATISTICS
-from bot.console.pages.statistics import TYPES, address_of, describe
 from bot.statistics.files import ask_for_report
 from bot.statistics.report import AGENCY_MAX_CHARACTERS, SWITCH, Month, Plan
 from bot.statistics.words import CurrentWords
+from bot.web.media_types import MEDIA_TYPES
 from bot.web.open_statistics import PATH as OPEN_PATH
 from bot.web.open_statistics import SWITCH as OPEN_SWITCH
 from bot.web.problems import ProblemError
@@ -64,7 +65,7 @@ def _add_page(router: APIRouter, console: Console, current: CurrentWords) -> Non
 def _add_files(router: APIRouter, console: Console, current: CurrentWords) -> None:
     @router.post("")
     async def ask(request: Request, staff: Annotated[Staff, console.needs("export")], loai: Text = "", dang: Text = "") -> Response:
-        if loai not in KINDS or dang not in TYPES:
+        if loai not in KINDS or dang not in FORMATS:
             raise ProblemError(422, "Chưa chọn loại tệp. Hãy quay lại và chọn.")
         address, now = address_of(request, current()), clock.now()
         name = f"{_NAMES[loai]}-{local_time(now):%Y%m%d-%H%M%S}.{dang}"
@@ -79,9 +80,8 @@ def _add_files(router: APIRouter, console: Console, current: CurrentWords) -> No
     async def download(number: str, staff: Annotated[Staff, console.needs("export")]) -> Response:
         found = await _file(console.repository, number)
         await console.audit(staff, "statistics.download", found.name, rows=found.row_count, filter=found.filter)
-        types = TYPES | {"pdf": "application/pdf"}
         headers = {"Content-Disposition": f'attachment; filename="{found.name}"', "Content-Length": str(found.size_bytes)}
-        return StreamingResponse(_content(console.repository, found), media_type=types[found.format], headers=headers)
+        return StreamingResponse(_content(console.repository, found), media_type=MEDIA_TYPES[found.format], headers=headers)
 
 
 def _add_reports(router: APIRouter, console: Console) -> None:
@@ -149,7 +149,8 @@ async def _content(repository: Repository, file: File) -> AsyncIterator[bytes]:
 
 
 def _months(today: date) -> list[Month]:
-    months = [Month.of(today).before, Month.of(today)]
+    """Return the months to choose from, the one before first: it is the last that is whole."""
+    months = [Month.of(today)]
     while len(months) < MONTHS_SHOWN:
-        months.append((months[-1] if len(months) > 2 else months[0]).before)
-    return months
+        months.append(months[-1].before)
+    return [months[1], months[0], *months[2:]]

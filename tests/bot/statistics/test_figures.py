@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from bot.statistics.figures import Column, Figure, Number, Table, said, shortened
+from bot.statistics.figures import Column, Figure, Table, said, shortened
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_long_tables_are_cut_but_not_those_over_time():
     columns = (Column("a"), Column("b", "number"))
     rows = tuple((str(n), n) for n in range(30))
     tables = (
-        Table("topics", columns, rows, "bars", links=("x",) * 30),
+        Table("topics", columns, rows, "bars", lessons=("x",) * 30),
         Table("people_by_day", columns, rows, "lines"),
         Table("answers", columns, rows),
     )
@@ -38,12 +38,4 @@ def test_long_tables_are_cut_but_not_those_over_time():
     found = shortened(figure, 10, without="answers")
 
     assert [len(table.rows) for table in found.tables] == [10, 30]
-    assert found.tables[0].links == ()
-
-
-@pytest.mark.parametrize("cell", [pytest.param(None, id="hidden"), pytest.param(3, id="shown")])
-def test_a_figure_knows_whether_it_hides_something(cell):
-    table = Table("topics", (Column("a"), Column("b", "number")), (("x", cell),))
-
-    assert Figure("f", "F", "shown", (), (table,)).has_hidden == (cell is None)
-    assert Figure("f", "F", "shown", (Number("people", cell),)).has_hidden == (cell is None)
+    assert found.tables[0].lessons == ()

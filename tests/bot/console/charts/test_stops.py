@@ -17,4 +17,4 @@ async def test_each_lesson_with_the_step_at_which_most_stop(scene, draw, curricu
     assert table.rows[0] == (title, 30, 18, 0, 0, f"Bước 1: {heading}", 12)  # 30 began, 18 saw the end, 12 stayed at step 1
     assert table.rows[1][1:5] == (7, 0, 0, 0)
     assert table.rows[1][5].startswith("Bước 2")
-    assert table.links == ("ma-otp", "cong-an-gia")
+    assert table.lessons == ("ma-otp", "cong-an-gia")
