@@ -31,7 +31,7 @@ from bench.progress import KEYS, SECRET, generate
 from bot.clock import now, today
 from bot.settings import ROOT
 
-STATISTICS = ("people", "learning", "funnels", "questions", "unanswered", "outcomes", "quiz_items", "choices")
+STATISTICS = ("people", "learning", "funnels", "class_progress", "questions", "unanswered", "outcomes", "quiz_items", "choices")
 BUDGET_MS = 500
 CLASS_MEMBERS = 200
 # Turns of the last half year, more of them of late.

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actions.learners.keys import Keys
 from actions.learners.statistics.choices import Choices, choices
+from actions.learners.statistics.class_progress import Classes, class_progress
 from actions.learners.statistics.filters import Filter
 from actions.learners.statistics.funnel import Funnels, LessonFunnel, funnel, funnels
 from actions.learners.statistics.learner_rows import AttemptLine, LearnerLine, attempt_rows, learner_rows
@@ -40,6 +41,10 @@ class Statistics:
     async def funnel(self, wanted: Filter, lesson: str) -> LessonFunnel:
         """Return where learners of one lesson stop."""
         return await funnel(self._connection, wanted, lesson)
+
+    async def class_progress(self, wanted: Filter) -> Classes:
+        """Return how far the classes are."""
+        return await class_progress(self._connection, wanted)
 
     async def questions(self, wanted: Filter, limit: int = TOP) -> Questions:
         """Return what was asked and answered."""

@@ -39,6 +39,11 @@ DEFINITIONS: dict[str, Definition] = {
     "by_path": Definition("Theo lộ trình", "Tính theo lộ trình mà người học đang ở khi bắt đầu bài."),
     "by_channel": Definition("Theo kênh", "Tính theo kênh mà người học dùng khi bắt đầu bài."),
     "by_lesson": Definition("Theo bài học", "Số người bắt đầu, học hết và qua câu đố của từng bài; mỗi người tính một lần cho mỗi bài."),
+    "by_class": Definition(
+        "Theo lớp",
+        "Trong số người của lớp, bao nhiêu người đã bắt đầu, học hết, qua câu đố của ít nhất một bài trong kỳ, ở lớp hay tự học;"
+        " chỉ có lớp từ 5 người, ai ở hai lớp được tính ở cả hai.",
+    ),
     "funnel": Definition(
         "Học đến đâu",
         "Trong số người bắt đầu bài trong kỳ, bao nhiêu người đã tới từng bước, học hết, thử câu đố và qua câu đố, tính đến nay.",

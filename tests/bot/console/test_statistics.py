@@ -39,6 +39,7 @@ def history(curriculum, tmp_path_factory):
         await scene.enrol(crowd("an", 12), path="moi-dung-dien-thoai")
         await scene.study(crowd("an", 12), "ma-otp", steps=2, day=0)
         await scene.study(crowd("an", 8), "ma-otp", steps=4, day=1, finishes=True)
+        await scene.open_class(crowd("an", 12), "Lớp Một")
         await scene.enrol(crowd("dung", 22))
         await scene.answer(crowd("dung", 14), "bay-tinh-cam", "q1", 0, right=True, day=0)
         await scene.answer(crowd("dung", 22)[14:], "bay-tinh-cam", "q1", 1, right=False, day=0)
